@@ -1,0 +1,47 @@
+// The one door to a PostgreSQL server. PgDatabase (pg_database.h) is the production implementation
+// over libpq; FakeDatabase (tests/support/fake_database.h) holds its state in memory.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/deadline.h"
+
+namespace engine {
+
+using Value = std::optional<std::string>;  // text format; nullopt is SQL NULL
+
+struct ResultSet {
+  std::vector<std::string> columns;
+  std::vector<std::vector<Value>> rows;
+  std::string tag;            // command tag: "CREATE TABLE", "UPDATE 3"
+  long long affected = 0;     // the tag's row count, 0 when it has none
+};
+
+class Database {
+ public:
+  virtual ~Database() = default;
+
+  // Opens a connection with a fresh password, closing an open one first. Retries what is worth it
+  // ("waking up cluster", a refused TCP connect) until `deadline`. Throws Error.
+  virtual void connect(Deadline deadline) = 0;
+
+  // Sends one statement and reads its whole answer. Without parameters it goes out as a simple
+  // Query, byte for byte as given; with them as an unnamed extended one ($1 ... as text).
+  // Throws Error; after kConnectionLost and kTimeout the connection is closed.
+  virtual ResultSet execute(std::string_view sql, std::span<const Value> parameters,
+                            Deadline deadline) = 0;
+
+  virtual bool is_connected() const = 0;
+
+  // Ends the session at once; never throws.
+  virtual void close() noexcept = 0;
+
+  // Messages sent and waited for since the start: each connect step that waits, each execute.
+  virtual int round_trips() const = 0;
+};
+
+}  // namespace engine

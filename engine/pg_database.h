@@ -1,0 +1,42 @@
+// Database over libpq. The only file pair that knows libpq.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/database.h"
+
+namespace engine {
+
+struct ConnectionSettings {
+  // libpq keywords and values: host, hostaddr, port, dbname, user, sslmode, sslrootcert, ...
+  // (PostgreSQL documentation, "Parameter Key Words"). `password` is not among them. Passed as
+  // arrays to PQconnectStartParams: a DSQL token is longer than a fixed buffer.
+  std::vector<std::pair<std::string, std::string>> parameters;
+  // Asked before every attempt, so that a reconnect has a fresh token. May throw; passed on.
+  std::function<std::string()> password;
+};
+
+class PgDatabase final : public Database {
+ public:
+  explicit PgDatabase(ConnectionSettings settings);
+  ~PgDatabase() override;
+  PgDatabase(const PgDatabase&) = delete;
+  PgDatabase& operator=(const PgDatabase&) = delete;
+
+  void connect(Deadline deadline) override;
+  ResultSet execute(std::string_view sql, std::span<const Value> parameters,
+                    Deadline deadline) override;
+  bool is_connected() const override;
+  void close() noexcept override;
+  int round_trips() const override;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace engine

@@ -1,0 +1,50 @@
+// What a run will do, as a value: made from files and ledger alone, without a database. A dry run
+// prints it; the executor (executor.h) runs it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/dialect.h"
+#include "engine/directory.h"
+#include "engine/ledger.h"
+#include "engine/problem.h"
+
+namespace engine {
+
+struct PlannedStatement {
+  int number = 1;  // 1-based position in its file
+  int line = 1;
+  int column = 1;
+  std::string hash;
+  std::string text;  // as written
+  PreparedStatement prepared;
+};
+
+struct Step {
+  Migration migration;  // without its statements' texts twice: `statements` below are what runs
+  bool resumes = false; // an earlier run applied a part: `statements` starts after it
+  bool first_in_doubt = false;  // the first statement may already have taken effect
+  std::vector<PlannedStatement> statements;
+};
+
+struct Plan {
+  std::vector<Step> steps;           // in the order they run
+  std::vector<Problem> problems;     // errors forbid the run; warnings do not
+  std::string current_version;       // the highest complete version in the ledger, "" for none
+  std::string target_version;        // the highest version in the directory, "" for none
+  int already_applied = 0;
+
+  bool has_errors() const;
+  int statement_count() const;
+};
+
+// Pending migrations in version order, each statement prepared for the dialect and linted.
+// Problems: those of the directory; an applied file whose checksum changed (checksum-mismatch); an
+// applied version that has no file any more (missing-file); a pending version below the current
+// one (out-of-order); a partly applied file edited before its last applied statement
+// (partial-file-edited, the statement named).
+Plan make_plan(const MigrationDirectory& directory, const std::vector<Revision>& revisions,
+               Dialect dialect);
+
+}  // namespace engine

@@ -1,0 +1,57 @@
+// Amazon S3 over its REST API: list a prefix, read objects. Nothing is ever written.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "runtime/credentials.h"
+#include "runtime/environment.h"
+#include "runtime/http.h"
+
+namespace runtime {
+
+struct S3Object {
+  std::string key;   // decoded, UTF-8
+  std::string etag;  // as sent, with its quotes
+  std::uint64_t size = 0;
+};
+
+struct S3Content {
+  std::string key;
+  std::string body;
+  std::string etag;
+  std::string version_id;  // "" when the bucket is not versioned
+};
+
+struct S3Options {
+  std::string region;       // signing region to start with; corrected once when S3 says otherwise
+  int max_parallel = 16;    // transfers at a time
+  std::size_t max_object_bytes = std::size_t{10} << 20;
+};
+
+class S3 {
+ public:
+  // `environment` gives AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL (then path style is used).
+  S3(Http& http, Credentials credentials, const Environment& environment, S3Options options);
+  ~S3();
+  S3(const S3&) = delete;
+  S3& operator=(const S3&) = delete;
+
+  // Every object under the prefix, folder markers left out, in S3's order (UTF-8 binary by key).
+  std::vector<S3Object> list(const std::string& bucket, const std::string& prefix, Deadline deadline);
+
+  // The listed objects' bytes, in the order given, each pinned by If-Match on its ETag and checked
+  // against the checksum S3 sends. Throws Error: kChanged when an object was replaced or deleted
+  // since it was listed (the key is named), kCorrupt, kTooLarge, kAccessDenied, ...
+  std::vector<S3Content> get(const std::string& bucket, std::span<const S3Object> objects,
+                             Deadline deadline);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace runtime
