@@ -1,7 +1,8 @@
 // The one door to the network over HTTP: requests in, outcomes out.
 //
 // Pure builders make an HttpRequest, pure parsers read an HttpResponse; only an Http sends. The
-// production implementation is CurlHttp (curl_http.h); tests use FakeHttp (tests/support/fake_http.h).
+// production implementation is CurlHttp (curl_http.h); tests use FakeHttp
+// (tests/support/fake_http.h).
 #pragma once
 
 #include <chrono>
@@ -26,17 +27,17 @@ struct HttpHeader {
 
 struct HttpRequest {
   std::string method = "GET";
-  std::string url;  // sent byte for byte: no dot-segment removal, no re-encoding, no redirects
-  std::vector<HttpHeader> headers;
-  std::string body;
+  std::string url{};  // sent byte for byte: no dot-segment removal, no re-encoding, no redirects
+  std::vector<HttpHeader> headers{};
+  std::string body{};
   // A longer response body ends the transfer with TransportFailure::kTooLarge.
   std::size_t max_response_bytes = std::size_t{64} << 20;
 };
 
 struct HttpResponse {
   int status = 0;
-  std::vector<HttpHeader> headers;
-  std::string body;
+  std::vector<HttpHeader> headers{};
+  std::string body{};
 };
 
 // A transfer that ended without a response. `message` never holds the URL's query, a header or a
