@@ -1,0 +1,95 @@
+#include "engine/token_reader.h"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace engine {
+namespace {
+
+char fold(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
+
+}  // namespace
+
+bool is_word(const Token& token, std::string_view word) {
+  if (token.kind != TokenKind::kWord && token.kind != TokenKind::kPunctuation &&
+      token.kind != TokenKind::kOperator) {
+    return false;
+  }
+  return std::equal(token.text.begin(), token.text.end(), word.begin(), word.end(),
+                    [](char a, char b) { return fold(a) == b; });
+}
+
+std::string fold_token(const Token& token) {
+  std::string text(token.text);
+  if (token.kind == TokenKind::kWord) std::transform(text.begin(), text.end(), text.begin(), fold);
+  return text;
+}
+
+TokenReader::TokenReader(const Token* first, const Token* last) : at_(first), last_(last) {
+  at_ = skip_comments(at_);
+}
+
+TokenReader::TokenReader(const std::vector<Token>& tokens)
+    : TokenReader(tokens.data(), tokens.data() + tokens.size()) {}
+
+const Token* TokenReader::skip_comments(const Token* at) const {
+  while (at != last_ && at->kind == TokenKind::kComment) ++at;
+  return at;
+}
+
+void TokenReader::advance() {
+  if (at_ != last_) at_ = skip_comments(at_ + 1);
+}
+
+bool TokenReader::peek(std::initializer_list<std::string_view> words) const {
+  const Token* at = at_;
+  for (const std::string_view word : words) {
+    if (at == last_ || !is_word(*at, word)) return false;
+    at = skip_comments(at + 1);
+  }
+  return true;
+}
+
+bool TokenReader::accept(std::initializer_list<std::string_view> words) {
+  if (!peek(words)) return false;
+  for (std::size_t i = 0; i < words.size(); ++i) advance();
+  return true;
+}
+
+bool TokenReader::peek_any(std::initializer_list<std::string_view> words) const {
+  return !at_end() && std::any_of(words.begin(), words.end(),
+                                  [this](std::string_view word) { return is_word(*at_, word); });
+}
+
+bool TokenReader::peek_name() const {
+  return !at_end() && (at_->kind == TokenKind::kWord || at_->kind == TokenKind::kQuotedName);
+}
+
+std::string TokenReader::accept_qualified_name() {
+  std::string name;
+  while (peek_name()) {
+    name += at_->text;
+    advance();
+    if (!peek(".")) break;
+    name += ".";
+    advance();
+  }
+  return name;
+}
+
+bool TokenReader::accept_group() {
+  if (!peek("(") && !peek("[")) return false;
+  std::size_t depth = 0;
+  do {
+    if (peek("(") || peek("[")) ++depth;
+    if (peek(")") || peek("]")) --depth;
+    advance();
+  } while (depth > 0 && !at_end());
+  return true;
+}
+
+void TokenReader::skip() {
+  if (!accept_group()) advance();
+}
+
+}  // namespace engine
