@@ -2,8 +2,185 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "engine/digest.h"
+#include "engine/excerpt.h"
+#include "engine/lex_error.h"
+#include "engine/lexer.h"
 
 namespace engine {
+namespace {
+
+constexpr std::string_view kDigits = "0123456789";
+
+struct MigrationName {
+  std::string version;
+  std::string description;
+};
+
+bool has_sql_suffix(std::string_view name) {
+  if (name.size() < 4 || name[name.size() - 4] != '.') return false;
+  constexpr std::string_view kSuffix = "sql";
+  return std::equal(kSuffix.begin(), kSuffix.end(), name.end() - 3,
+                    [](char wanted, char c) { return wanted == (c | 0x20); });
+}
+
+bool is_migration_file(const std::string& name) {
+  return name.find('/') == std::string::npos && name.front() != '.' && has_sql_suffix(name);
+}
+
+// VERSION_description.sql or VERSION.sql; nullopt for any other name.
+std::optional<MigrationName> parse_name(const std::string& name) {
+  const std::string stem = name.substr(0, name.size() - 4);
+  const std::size_t digits = std::min(stem.find_first_not_of(kDigits), stem.size());
+  if (digits == 0) return std::nullopt;
+  if (digits == stem.size()) return MigrationName{stem, ""};
+  if (stem[digits] != '_') return std::nullopt;
+  return MigrationName{stem.substr(0, digits), stem.substr(digits + 1)};
+}
+
+struct Place {
+  int line = 1;
+  int column = 1;
+};
+
+Place place_of(std::string_view text, std::size_t offset) {
+  Place place;
+  for (std::size_t i = 0; i < offset; ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte == '\n' || (byte == '\r' && i + 1 < text.size() && text[i + 1] != '\n')) {
+      ++place.line;
+      place.column = 1;
+    } else if ((byte & 0xc0) != 0x80) {
+      ++place.column;
+    }
+  }
+  return place;
+}
+
+Problem make_problem(const std::string& file, std::string code, std::string message,
+                     std::string hint) {
+  Problem problem;
+  problem.code = std::move(code);
+  problem.file = file;
+  problem.message = std::move(message);
+  problem.hint = std::move(hint);
+  return problem;
+}
+
+Problem make_bad_name(const std::string& file) {
+  return make_problem(file, "bad-name", "the name does not begin with a version and an underscore",
+                      "Name it VERSION_description.sql with a version of digits only, for example "
+                      "20260101120000_add_users.sql, or move it out of the migrations.");
+}
+
+Problem make_duplicate(const Migration& first, const Migration& second) {
+  return make_problem(second.file, "duplicate-version",
+                      "version " + second.version + " is also the version of " + first.file,
+                      "Give one of the two files another version; 1 and 01 are the same version.");
+}
+
+Problem make_bad_utf8(const std::string& file, std::string_view text, std::size_t offset,
+                      std::size_t skipped) {
+  const bool utf16 = text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff");
+  const Place place = place_of(text, offset);
+  Problem problem =
+      make_problem(file, "not-utf8", "byte " + std::to_string(offset + skipped) + " is not UTF-8",
+                   utf16 ? "The file is UTF-16: save it as UTF-8." : "Save the file as UTF-8.");
+  problem.line = place.line;
+  problem.column = place.column;
+  return problem;
+}
+
+Problem make_nul(const std::string& file, std::string_view text, std::size_t offset,
+                 std::size_t skipped) {
+  const Place place = place_of(text, offset);
+  Problem problem = make_problem(file, "nul-byte",
+                                 "byte " + std::to_string(offset + skipped) +
+                                     " is a NUL, which PostgreSQL does not take in a statement",
+                                 "Save the file as plain text in UTF-8, without NUL bytes.");
+  problem.line = place.line;
+  problem.column = place.column;
+  return problem;
+}
+
+Problem make_lex_problem(const std::string& file, const LexError& error) {
+  Problem problem = make_problem(file, error.code, error.message,
+                                 std::string(lex_error_hint(error.code)) + "\n" + error.caret);
+  problem.line = error.line;
+  problem.column = error.column;
+  problem.statement = make_excerpt(error.caret);
+  return problem;
+}
+
+Problem make_transaction_problem(const std::string& file, const Statement& statement) {
+  Problem problem = make_problem(file, "transaction-statement",
+                                 "transaction control does not belong in a migration file",
+                                 "Remove it; each statement is its own transaction.");
+  problem.line = statement.line;
+  problem.column = statement.column;
+  problem.statement = make_excerpt(statement.text);
+  return problem;
+}
+
+// The statements of `bytes`; what is wrong with them goes to `problems`.
+std::vector<Statement> parse_statements(const SourceFile& file, std::vector<Problem>& problems) {
+  std::string_view text = file.bytes;
+  const std::size_t skipped = text.starts_with("\xef\xbb\xbf") ? 3 : 0;
+  text.remove_prefix(skipped);
+  std::size_t bad = 0;
+  if (!is_valid_utf8(text, &bad)) {
+    problems.push_back(make_bad_utf8(file.name, text, bad, skipped));
+    return {};
+  }
+  if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
+    problems.push_back(make_nul(file.name, text, nul, skipped));
+    return {};
+  }
+  SplitResult split = split_statements(text);
+  for (const LexError& error : split.errors) {
+    problems.push_back(make_lex_problem(file.name, error));
+  }
+  for (const Statement& statement : split.statements) {
+    if (statement.kind != StatementKind::kTransaction) continue;
+    problems.push_back(make_transaction_problem(file.name, statement));
+  }
+  if (split.statements.empty() && split.errors.empty()) {
+    Problem empty = make_problem(file.name, "empty-file", "the file has no statement",
+                                 "It is recorded as applied; delete it if that is not meant.");
+    empty.severity = Severity::kWarning;
+    problems.push_back(std::move(empty));
+  }
+  return std::move(split.statements);
+}
+
+Migration make_migration(const SourceFile& file, MigrationName name,
+                         std::vector<Problem>& problems) {
+  Migration migration;
+  migration.version = std::move(name.version);
+  migration.description = std::move(name.description);
+  migration.file = file.name;
+  migration.location = file.location;
+  migration.source_version = file.version_id;
+  migration.checksum = "sha256:" + sha256_hex(file.bytes);
+  migration.statements = parse_statements(file, problems);
+  return migration;
+}
+
+struct NamedFile {
+  const SourceFile* file;
+  MigrationName name;
+};
+
+bool runs_before(const NamedFile& a, const NamedFile& b) {
+  const int order = compare_versions(a.name.version, b.name.version);
+  return order != 0 ? order < 0 : a.file->name < b.file->name;
+}
+
+}  // namespace
 
 int compare_versions(const std::string& a, const std::string& b) {
   const std::size_t start_a = std::min(a.find_first_not_of('0'), a.size());
@@ -14,6 +191,27 @@ int compare_versions(const std::string& a, const std::string& b) {
   return a.compare(start_a, std::string::npos, b, start_b, std::string::npos);
 }
 
-MigrationDirectory parse_directory(const std::vector<SourceFile>&) { return {}; }
+MigrationDirectory parse_directory(const std::vector<SourceFile>& files) {
+  MigrationDirectory directory;
+  std::vector<NamedFile> named;
+  for (const SourceFile& file : files) {
+    if (file.name.empty() || !is_migration_file(file.name)) continue;
+    if (std::optional<MigrationName> name = parse_name(file.name)) {
+      named.push_back({&file, std::move(*name)});
+    } else {
+      directory.problems.push_back(make_bad_name(file.name));
+    }
+  }
+  std::sort(named.begin(), named.end(), runs_before);
+  for (NamedFile& entry : named) {
+    Migration migration = make_migration(*entry.file, std::move(entry.name), directory.problems);
+    if (!directory.migrations.empty() &&
+        compare_versions(directory.migrations.back().version, migration.version) == 0) {
+      directory.problems.push_back(make_duplicate(directory.migrations.back(), migration));
+    }
+    directory.migrations.push_back(std::move(migration));
+  }
+  return directory;
+}
 
 }  // namespace engine

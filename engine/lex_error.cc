@@ -3,25 +3,17 @@
 #include <algorithm>
 #include <string>
 
+#include "engine/excerpt.h"
+
 namespace engine {
 namespace {
 
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
 
-// The bytes of `text` from `from` that make at most `count` code points.
-std::string_view take_code_points(std::string_view text, std::size_t from, std::size_t count) {
-  std::size_t end = from;
-  while (end < text.size() && (is_continuation(text[end]) || count > 0)) {
-    if (!is_continuation(text[end])) --count;
-    ++end;
-  }
-  return text.substr(from, end - from);
-}
-
 // The word at `offset`, for a message; cut where a name would be too long to read.
 std::string word_at(std::string_view text, std::size_t offset, std::string_view stop) {
   const std::size_t end = std::min(text.find_first_of(stop, offset + 1), text.size());
-  return std::string(take_code_points(text.substr(offset, end - offset), 0, 40));
+  return std::string(take_code_points(text.substr(offset, end - offset), 40));
 }
 
 // The source line with a caret under its byte `offset`. A long line is cut to a window about it.
@@ -36,7 +28,7 @@ std::string make_caret(std::string_view text, std::size_t offset) {
   }
   const bool cut = start > 0 && text[start - 1] != '\n' && text[start - 1] != '\r';
   const std::size_t end = std::min(text.find_first_of("\r\n", offset), text.size());
-  const std::string_view line = take_code_points(text.substr(0, end), start, kWindow);
+  const std::string_view line = take_code_points(text.substr(start, end - start), kWindow);
   std::string caret = (cut ? "..." : "") + std::string(line) + "\n" + (cut ? "   " : "");
   for (std::size_t i = start; i < offset; ++i) {
     if (text[i] == '\t')
