@@ -1,0 +1,162 @@
+"""A ministack of one's own: S3, CloudFormation with the SAM transform, Lambda, EventBridge.
+
+    with Ministack(folder) as cloud:
+        cloud.client("s3").create_bucket(Bucket="files")
+
+What ministack 1.5 does otherwise than AWS, and what is done about it here:
+
+* A function on provided.* gets the account number as AWS_ACCESS_KEY_ID and ministack's own
+  AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN (without `enforce_iam`). They are set here, so that a
+  DSQL double can be told the keys its tokens will be signed with.
+* A function gets AWS_ENDPOINT_URL only when ministack itself has it. It is set here.
+* The ResponseURL of a custom resource is plain http on ministack's own port. The function takes
+  that only because AWS_ENDPOINT_URL is set.
+* Function output goes to the emulated log group /aws/lambda/NAME, whatever LoggingConfig.LogGroup
+  says, and AWS_LAMBDA_LOG_FORMAT and _LEVEL are not set. log_text() reads where the lines really are.
+* The process of a function outlives the stack until an idle reaper comes: the whole process group
+  is killed at the end.
+* Signatures and policies are checked only with `enforce_iam` (AUTH=true).
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+REGION = "us-east-1"
+ACCOUNT = "000000000000"
+ACCESS_KEY = ACCOUNT  # ministack takes twelve digits as the account they belong to
+SECRET_KEY = "ministack/secret+of/the+demo/0123456789"
+SESSION_TOKEN = "ministack-session-token"
+START_SECONDS = 30.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Ministack:
+    """Starts on entering, ends with everything it started on leaving. `folder` gets log and data."""
+
+    def __init__(self, folder: Path, *, enforce_iam: bool = False) -> None:
+        self.port = free_port()
+        self.endpoint = f"http://127.0.0.1:{self.port}"
+        self.log_path = folder / "ministack.log"
+        self._folder = folder
+        self._enforce_iam = enforce_iam
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Ministack:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        scratch = self._folder / "tmp"
+        scratch.mkdir(exist_ok=True)
+        with self.log_path.open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "ministack"],
+                env=self._environment(scratch),
+                cwd=scratch,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            self._wait_until_ready()
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._end()
+
+    def client(self, service: str, **overrides: Any) -> Any:
+        settings: dict[str, Any] = {
+            "endpoint_url": self.endpoint,
+            "region_name": REGION,
+            "aws_access_key_id": ACCESS_KEY,
+            "aws_secret_access_key": SECRET_KEY,
+            "aws_session_token": None if self._enforce_iam else SESSION_TOKEN,
+            "config": Config(
+                s3={"addressing_style": "path"}, retries={"max_attempts": 1}, read_timeout=120
+            ),
+        }
+        return boto3.session.Session().client(service, **(settings | overrides))
+
+    def log_text(self, log_group: str) -> str:
+        """Every line the log group holds."""
+        logs = self.client("logs")
+        pages = logs.get_paginator("filter_log_events").paginate(logGroupName=log_group)
+        return "\n".join(event["message"] for page in pages for event in page["events"])
+
+    def _environment(self, scratch: Path) -> dict[str, str]:
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.upper().startswith(("AWS_", "MIGRATE_", "PG")) and "PROXY" not in name.upper()
+        }
+        return kept | {
+            "GATEWAY_PORT": str(self.port),
+            "BIND_HOST": "127.0.0.1",
+            "MINISTACK_HOST": "127.0.0.1",
+            "MINISTACK_REGION": REGION,
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+            "AWS_SESSION_TOKEN": "" if self._enforce_iam else SESSION_TOKEN,
+            "AWS_DEFAULT_REGION": REGION,
+            "AUTH": "true" if self._enforce_iam else "false",
+            "TMPDIR": str(scratch),
+            "SFTP_ENABLED": "0",
+            "IOT_MTLS_ENABLED": "0",
+            "LOG_LEVEL": "INFO",
+        }
+
+    def _wait_until_ready(self) -> None:
+        assert self._process is not None
+        end = time.monotonic() + START_SECONDS
+        while time.monotonic() < end:
+            if self._process.poll() is not None:
+                break
+            try:
+                with urllib.request.urlopen(f"{self.endpoint}/_ministack/ready", timeout=2) as answer:
+                    if answer.status == 200:
+                        return
+            except (urllib.error.URLError, ConnectionError, TimeoutError):
+                time.sleep(0.1)
+        tail = self.log_path.read_text(errors="replace")[-2000:]
+        raise RuntimeError(f"ministack did not start; the end of {self.log_path}:\n{tail}")
+
+    def _end(self) -> None:
+        if self._process is None:
+            return
+        process, self._process = self._process, None
+        process.terminate()
+        try:
+            process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            pass
+        try:
+            os.killpg(process.pid, signal.SIGKILL)  # the functions' processes, too
+        except ProcessLookupError:
+            pass
+        process.wait()

