@@ -88,6 +88,29 @@ bool TokenReader::accept_group() {
   return true;
 }
 
+std::vector<TokenReader> TokenReader::split_at_commas() const {
+  std::vector<TokenReader> parts;
+  TokenReader rest = *this;
+  while (!rest.at_end()) {
+    const Token* first = rest.at_;
+    while (!rest.at_end() && !rest.peek(",")) rest.skip();
+    if (rest.at_ != first) parts.push_back(TokenReader(first, rest.at_));
+    rest.accept(",");
+  }
+  return parts;
+}
+
+std::vector<TokenReader> TokenReader::accept_list() {
+  TokenReader inside = *this;
+  if (!accept_group()) return {};
+  inside.advance();
+  const Token* close = at_;
+  do {
+    --close;
+  } while (close->kind == TokenKind::kComment);
+  return TokenReader(inside.at_, close).split_at_commas();
+}
+
 void TokenReader::skip() {
   if (!accept_group()) advance();
 }

@@ -45,6 +45,10 @@ class TokenReader {
   bool accept_group();
   // Consumes one token, or one whole group.
   void skip();
+  // The same as accept_group; returns the parts between its commas, empty ones left out.
+  std::vector<TokenReader> accept_list();
+  // The parts between the commas outside groups, from here to the end.
+  std::vector<TokenReader> split_at_commas() const;
 
  private:
   const Token* skip_comments(const Token* at) const;
