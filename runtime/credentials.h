@@ -8,6 +8,7 @@
 #include "runtime/environment.h"
 #include "runtime/http.h"
 #include "runtime/secret.h"
+#include "runtime/surroundings.h"
 
 namespace runtime {
 
@@ -22,7 +23,8 @@ struct Credentials {
 // (AWS_CONTAINER_CREDENTIALS_FULL_URI with AWS_CONTAINER_AUTHORIZATION_TOKEN[_FILE], or
 // ..._RELATIVE_URI on 169.254.170.2). The instance metadata address is never asked.
 // Throws Error(kConfiguration) when there is none, kAccessDenied/kNetwork when the endpoint fails.
-Credentials load_credentials(const Environment& environment, Http& http, Deadline deadline);
+Credentials load_credentials(const Environment& environment, Http& http, Deadline deadline,
+                             Surroundings surroundings = Surroundings::of_process());
 
 struct AssumeRoleRequest {
   std::string role_arn;
@@ -33,6 +35,7 @@ struct AssumeRoleRequest {
 
 // STS AssumeRole with `base` (AWS_ENDPOINT_URL_STS / AWS_ENDPOINT_URL honoured).
 Credentials assume_role(const AssumeRoleRequest& request, const Credentials& base,
-                        const Environment& environment, Http& http, Deadline deadline);
+                        const Environment& environment, Http& http, Deadline deadline,
+                        Surroundings surroundings = Surroundings::of_process());
 
 }  // namespace runtime
