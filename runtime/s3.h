@@ -10,6 +10,7 @@
 #include "runtime/credentials.h"
 #include "runtime/environment.h"
 #include "runtime/http.h"
+#include "runtime/surroundings.h"
 
 namespace runtime {
 
@@ -27,21 +28,24 @@ struct S3Content {
 };
 
 struct S3Options {
-  std::string region;       // signing region to start with; corrected once when S3 says otherwise
-  int max_parallel = 16;    // transfers at a time
+  std::string region;     // signing region to start with; corrected once when S3 says otherwise
+  int max_parallel = 16;  // transfers at a time
   std::size_t max_object_bytes = std::size_t{10} << 20;
 };
 
 class S3 {
  public:
   // `environment` gives AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL (then path style is used).
-  S3(Http& http, Credentials credentials, const Environment& environment, S3Options options);
+  // The Http must outlive this.
+  S3(Http& http, Credentials credentials, const Environment& environment, S3Options options,
+     Surroundings surroundings = Surroundings::of_process());
   ~S3();
   S3(const S3&) = delete;
   S3& operator=(const S3&) = delete;
 
   // Every object under the prefix, folder markers left out, in S3's order (UTF-8 binary by key).
-  std::vector<S3Object> list(const std::string& bucket, const std::string& prefix, Deadline deadline);
+  std::vector<S3Object> list(const std::string& bucket, const std::string& prefix,
+                             Deadline deadline);
 
   // The listed objects' bytes, in the order given, each pinned by If-Match on its ETag and checked
   // against the checksum S3 sends. Throws Error: kChanged when an object was replaced or deleted
