@@ -12,14 +12,17 @@ namespace runtime {
 
 enum class LogLevel { kTrace, kDebug, kInfo, kWarn, kError, kFatal };
 
-// Call once, before the first line. Defaults: JSON, INFO.
-void configure_log(const Environment& environment);
+// Where the lines go. Lambda reads both; a command line keeps stdout for its answer.
+enum class LogStream { kStdout, kStderr };
+
+// Call once, before the first line. Defaults: JSON, INFO. Each line is written and flushed as one.
+void configure_log(const Environment& environment, LogStream stream = LogStream::kStdout);
 
 // The request id put on each line until it is changed; "" for none.
 void set_log_request_id(std::string_view request_id);
 
-// `fields` (a JSON object) become keys of the line beside timestamp, level, message, requestId.
-// Invalid UTF-8 is replaced, never thrown at.
+// `fields` (a JSON object) become keys of the line beside timestamp, level, message, requestId,
+// which they cannot overwrite. Invalid UTF-8 is replaced, never thrown at.
 void log(LogLevel level, std::string_view message, const nlohmann::json& fields);
 void log(LogLevel level, std::string_view message);
 

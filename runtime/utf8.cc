@@ -1,0 +1,13 @@
+#include "runtime/utf8.h"
+
+#include <nlohmann/json.hpp>
+
+namespace runtime {
+
+std::string make_valid_utf8(std::string_view text) {
+  using nlohmann::json;
+  const std::string quoted = json(text).dump(-1, ' ', false, json::error_handler_t::replace);
+  return json::parse(quoted).get<std::string>();
+}
+
+}  // namespace runtime
