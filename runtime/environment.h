@@ -13,7 +13,9 @@ namespace runtime {
 class Environment {
  public:
   Environment() = default;
-  explicit Environment(std::map<std::string, std::string, std::less<>> variables);
+  using Variables = std::map<std::string, std::string, std::less<>>;
+
+  explicit Environment(Variables variables);
 
   // The variables of this process, now.
   static Environment of_process();
@@ -23,7 +25,7 @@ class Environment {
   std::string get_or(std::string_view name, std::string_view fallback) const;
 
  private:
-  std::map<std::string, std::string, std::less<>> variables_;
+  Variables variables_;
 };
 
 }  // namespace runtime

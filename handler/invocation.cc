@@ -1,0 +1,200 @@
+#include "handler/invocation.h"
+
+#include <algorithm>
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "engine/migrator.h"
+#include "handler/connect.h"
+#include "handler/custom_resource.h"
+#include "handler/event.h"
+#include "handler/load.h"
+#include "handler/request.h"
+#include "handler/request_error.h"
+#include "handler/response.h"
+#include "handler/telemetry.h"
+#include "runtime/credentials.h"
+#include "runtime/error.h"
+
+namespace handler {
+namespace {
+
+using engine::RunReport;
+using nlohmann::json;
+using runtime::Deadline;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+// Time kept back after the engine has ended: to write the log and post the answer, and for a custom
+// resource to try its PUT a few times.
+constexpr milliseconds kAnswerTime{1'000};
+constexpr milliseconds kReplyTime{8'000};
+
+// With little time altogether (a function deployed with a short time-out) a fifth is kept back.
+milliseconds keep_back(milliseconds wanted, Deadline deadline) {
+  if (deadline == Deadline::max()) return wanted;
+  const auto left = std::chrono::duration_cast<milliseconds>(deadline - steady_clock::now());
+  return std::clamp(left / 5, milliseconds{0}, wanted);
+}
+
+struct Run {
+  const runtime::Invocation& invocation;
+  const Services& services;
+  const runtime::Environment environment;
+  Deadline deadline;  // of the work, before the answer
+  AnswerContext answer;
+};
+
+engine::RunOptions make_options(const Request& request, const Run& run) {
+  engine::RunOptions options;
+  options.dialect = request.target.dialect;
+  options.ledger_schema = request.ledger_schema;
+  options.owner = run.invocation.request_id;
+  options.lock_timeout = request.lock_timeout;
+  options.wait = request.wait;
+  options.wait_timeout = request.wait_timeout;
+  options.deadline = run.deadline;
+  options.reserve = keep_back(request.reserve, run.deadline);
+  return options;
+}
+
+RunReport run_command(const Request& request, const engine::MigrationDirectory& directory,
+                      engine::Database& database, const Run& run) {
+  const auto options = make_options(request, run);
+  const auto observer = make_observer();
+  switch (request.command) {
+    case Command::kApply:
+      return engine::apply(database, directory, options, observer);
+    case Command::kStatus:
+      return engine::status(database, directory, options, observer);
+    case Command::kPlan:
+      return engine::plan(database, directory, options, observer);
+  }
+  return {};
+}
+
+// event -> request -> files -> directory -> report.
+RunReport run_request(const Request& request, Run& run) {
+  run.answer.command = to_string(request.command);
+  run.answer.source = request.source.to_string();
+  run.answer.target = request.target.to_string();
+  log_start(run.answer);
+  const bool needs_aws = request.source.kind == Source::Kind::kS3 || request.iam_auth ||
+                         request.target.dialect == engine::Dialect::kDsql ||
+                         !request.password_secret.empty();
+  runtime::Credentials credentials;
+  auto& http = run.services.http;
+  if (needs_aws) credentials = runtime::load_credentials(run.environment, http, run.deadline);
+  const auto files = load_files(request.source, credentials, run.environment, http, run.deadline);
+  log_files(files);
+  if (files.empty() && !request.allow_empty) return report_empty_source(run.answer.source);
+  const auto directory = engine::parse_directory(files);
+  const ConnectContext context{credentials, run.environment, http, run.deadline};
+  const auto database = run.services.open_database(make_connection_settings(request, context));
+  return run_command(request, directory, *database, run);
+}
+
+template <typename MakeRequest>
+RunReport run_guarded(const MakeRequest& make_request, Run& run) {
+  const auto start = steady_clock::now();
+  RunReport report;
+  try {
+    report = run_request(make_request(), run);
+  } catch (const RequestError& error) {
+    report = report_request_error(error);
+  } catch (const runtime::Error& error) {
+    report = report_runtime_error(error);
+  } catch (const std::exception& error) {
+    report = report_unexpected_error(error);
+  }
+  report.duration = std::chrono::duration_cast<milliseconds>(steady_clock::now() - start);
+  return report;
+}
+
+std::string dump(const json& body) {
+  return body.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+runtime::Answer answer_direct(Run& run, const json& event) {
+  run.deadline -= keep_back(kAnswerTime, run.invocation.deadline);
+  const auto report = run_guarded([&] { return parse_request(event, run.environment); }, run);
+  log_end(report, run.answer);
+  return {dump(make_response(report, run.answer)), find_error_type(report.status)};
+}
+
+// A Delete never touches the database: dropping a schema is nobody's wish by accident.
+ResourceReply reply_to_delete(const ResourceRequest& resource) {
+  ResourceReply reply;
+  reply.success = true;
+  reply.physical_resource_id = fallback_physical_resource_id(resource);
+  return reply;
+}
+
+ResourceReply run_resource(const ResourceRequest& resource, Run& run, json* response) {
+  auto id = fallback_physical_resource_id(resource);
+  const auto report = run_guarded(
+      [&] {
+        auto request = parse_resource_properties(resource.properties, run.environment);
+        id = make_physical_resource_id(request.target, request.ledger_schema);
+        return request;
+      },
+      run);
+  log_end(report, run.answer);
+  *response = make_response(report, run.answer);
+  return make_resource_reply(report, id);
+}
+
+runtime::Answer answer_resource(Run& run, const json& event) {
+  const auto resource = parse_resource_request(event);
+  if (!is_trusted_response_url(resource.response_url.reveal(), run.environment)) {
+    throw RequestError("ResponseURL", "the ResponseURL is not an https URL of amazonaws.com",
+                       "only CloudFormation's own URLs are answered");
+  }
+  run.deadline -= keep_back(kReplyTime, run.invocation.deadline);
+  json response = {{"status", engine::to_string(engine::Status::kUpToDate)},
+                   {"message", "nothing to do: a Delete leaves the database as it is"}};
+  const auto reply = resource.type == "Delete" ? reply_to_delete(resource)
+                                               : run_resource(resource, run, &response);
+  std::string why;
+  const auto last_moment =
+      run.invocation.deadline - keep_back(milliseconds{500}, run.invocation.deadline);
+  if (send_reply(make_reply_request(resource, reply), run.services.http, last_moment, &why)) {
+    log_reply(resource.type, reply.success);
+    return {dump(response), ""};
+  }
+  const auto message = "CloudFormation did not accept the reply: " + why;
+  log_failure(message);
+  response["errorType"] = "Function.ReplyRefused";
+  response["errorMessage"] = message;
+  return {dump(response), "Function.ReplyRefused"};
+}
+
+runtime::Answer dispatch(Run& run) {
+  const auto event = parse_event(run.invocation.payload);
+  switch (find_caller(event)) {
+    case Caller::kCloudFormation:
+      return answer_resource(run, event);
+    case Caller::kEventBridge:
+      return answer_direct(run, json::object());
+    case Caller::kDirect:
+      return answer_direct(run, event);
+  }
+  return {};
+}
+
+}  // namespace
+
+runtime::Answer handle_invocation(const runtime::Invocation& invocation, const Services& services) {
+  Run run{invocation, services, services.environment(), invocation.deadline, {}};
+  run.answer.request_id = invocation.request_id;
+  run.answer.log_stream = run.environment.get_or("AWS_LAMBDA_LOG_STREAM_NAME", "");
+  try {
+    return dispatch(run);
+  } catch (const RequestError& error) {
+    const auto report = report_request_error(error);
+    log_end(report, run.answer);
+    return {dump(make_response(report, run.answer)), find_error_type(report.status)};
+  }
+}
+
+}  // namespace handler

@@ -1,0 +1,257 @@
+#include "handler/request.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string_view>
+
+#include "handler/request_error.h"
+
+namespace handler {
+namespace {
+
+enum class FieldType { kText, kBoolean, kSeconds };
+
+// A row of the contract. `set` takes the value as text, checked for its type already.
+struct Field {
+  const char* name;
+  const char* variable;
+  FieldType type;
+  const char* default_text;  // shown by --help; nullptr: required
+  const char* meaning;
+  void (*set)(Request*, const std::string&);
+};
+
+std::chrono::seconds to_seconds(const std::string& text) {
+  return std::chrono::seconds(std::stoll(text));
+}
+
+Command parse_command(const std::string& text) {
+  if (text == "apply") return Command::kApply;
+  if (text == "status") return Command::kStatus;
+  if (text == "plan") return Command::kPlan;
+  throw RequestError("command", "unknown command '" + text + "'", "use apply, status or plan");
+}
+
+std::string parse_schema_name(const std::string& text) {
+  const bool good =
+      !text.empty() && text.size() <= 63 && !std::isdigit(static_cast<unsigned char>(text[0])) &&
+      std::all_of(text.begin(), text.end(),
+                  [](unsigned char c) { return std::islower(c) || std::isdigit(c) || c == '_'; });
+  if (good) return text;
+  throw RequestError("ledgerSchema", "ledgerSchema '" + text + "' is not a plain schema name",
+                     "use lower-case letters, digits and '_', at most 63");
+}
+
+constexpr std::array kFields = {
+    Field{"command", "MIGRATE_COMMAND", FieldType::kText, "apply", "apply, status or plan",
+          [](Request* r, const std::string& v) { r->command = parse_command(v); }},
+    Field{"source", "MIGRATE_SOURCE", FieldType::kText, nullptr,
+          "s3://BUCKET/PREFIX/ or file:///FOLDER/ with the migration files",
+          [](Request* r, const std::string& v) { r->source = parse_source(v); }},
+    Field{"target", "MIGRATE_TARGET", FieldType::kText, nullptr,
+          "dsql://admin@HOST/postgres or postgres://USER@HOST:PORT/DB",
+          [](Request* r, const std::string& v) { r->target = parse_target(v); }},
+    Field{"allowEmpty", "MIGRATE_ALLOW_EMPTY", FieldType::kBoolean, "false",
+          "a source without migration files is not an error",
+          [](Request* r, const std::string& v) { r->allow_empty = v == "true"; }},
+    Field{"wait", "MIGRATE_WAIT", FieldType::kBoolean, "false",
+          "status: wait for a run or an index build under way",
+          [](Request* r, const std::string& v) { r->wait = v == "true"; }},
+    Field{"waitTimeout", "MIGRATE_WAIT_TIMEOUT", FieldType::kSeconds, "300",
+          "status: how long to wait, seconds",
+          [](Request* r, const std::string& v) { r->wait_timeout = to_seconds(v); }},
+    Field{"lockTimeout", "MIGRATE_LOCK_TIMEOUT", FieldType::kSeconds, "0",
+          "apply: how long to wait for another run, seconds",
+          [](Request* r, const std::string& v) { r->lock_timeout = to_seconds(v); }},
+    Field{"reserve", "MIGRATE_RESERVE", FieldType::kSeconds, "10",
+          "no statement starts with less time left, seconds",
+          [](Request* r, const std::string& v) { r->reserve = to_seconds(v); }},
+    Field{"ledgerSchema", "MIGRATE_LEDGER_SCHEMA", FieldType::kText, "dsql_migrate",
+          "the schema that holds the ledger and the lock",
+          [](Request* r, const std::string& v) { r->ledger_schema = parse_schema_name(v); }},
+    Field{"roleArn", "MIGRATE_ROLE_ARN", FieldType::kText, "",
+          "a role to assume for the target (another account)",
+          [](Request* r, const std::string& v) { r->role_arn = v; }},
+    Field{"externalId", "MIGRATE_EXTERNAL_ID", FieldType::kText, "", "sent with roleArn",
+          [](Request* r, const std::string& v) { r->external_id = v; }},
+    Field{"passwordSecret", "MIGRATE_PASSWORD_SECRET", FieldType::kText, "",
+          "postgres://: Secrets Manager name or ARN of the password",
+          [](Request* r, const std::string& v) { r->password_secret = v; }},
+    Field{"iamAuth", "MIGRATE_IAM_AUTH", FieldType::kBoolean, "false",
+          "postgres://: use an RDS IAM token as the password",
+          [](Request* r, const std::string& v) { r->iam_auth = v == "true"; }},
+    Field{"contentDigest", "MIGRATE_CONTENT_DIGEST", FieldType::kText, "",
+          "not read: a value that changes when the files change",
+          [](Request* r, const std::string& v) { r->content_digest = v; }},
+};
+
+const char* type_name(FieldType type) {
+  switch (type) {
+    case FieldType::kText:
+      return "a string";
+    case FieldType::kBoolean:
+      return "true or false";
+    case FieldType::kSeconds:
+      return "a whole number of seconds from 0 to 86400";
+  }
+  return "";
+}
+
+[[noreturn]] void fail_type(const Field& field, const std::string& shown_name) {
+  throw RequestError(field.name, "field '" + shown_name + "' must be " + type_name(field.type),
+                     std::string(field.name) + ": " + field.meaning);
+}
+
+bool is_seconds(const std::string& text) {
+  int value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} && end == text.data() + text.size() && value >= 0 && value <= 86'400;
+}
+
+// Values that arrive as text: environment variables and CloudFormation properties.
+std::string check_text(const Field& field, const std::string& text, const std::string& shown_name) {
+  if (field.type == FieldType::kBoolean && text != "true" && text != "false") {
+    fail_type(field, shown_name);
+  }
+  if (field.type == FieldType::kSeconds && !is_seconds(text)) fail_type(field, shown_name);
+  return text;
+}
+
+// Values of a direct event have JSON's types.
+std::string check_json(const Field& field, const nlohmann::json& value) {
+  if (field.type == FieldType::kText && value.is_string()) return value.get<std::string>();
+  if (field.type == FieldType::kBoolean && value.is_boolean())
+    return value.get<bool>() ? "true" : "false";
+  if (field.type == FieldType::kSeconds && value.is_number_integer()) {
+    return check_text(field, value.dump(), field.name);
+  }
+  fail_type(field, field.name);
+}
+
+const Field* find_field(std::string_view name) {
+  const auto* field =
+      std::find_if(kFields.begin(), kFields.end(), [&](const Field& f) { return name == f.name; });
+  return field == kFields.end() ? nullptr : field;
+}
+
+std::string known_names() {
+  std::string names;
+  for (const auto& field : kFields) names += (names.empty() ? "" : ", ") + std::string(field.name);
+  return names;
+}
+
+const Field& need_field(std::string_view name, const std::string& shown_name) {
+  if (const auto* field = find_field(name)) return *field;
+  throw RequestError(shown_name, "unknown field '" + shown_name + "'",
+                     "known fields: " + known_names());
+}
+
+using Values = std::array<std::optional<std::string>, kFields.size()>;
+
+void check_together(const Request& request) {
+  const bool dsql = request.target.dialect == engine::Dialect::kDsql;
+  if (dsql && !request.password_secret.empty()) {
+    throw RequestError("passwordSecret", "passwordSecret does not go with a dsql:// target",
+                       "the function signs an IAM token by itself: leave the field out");
+  }
+  if (dsql && request.iam_auth) {
+    throw RequestError("iamAuth", "iamAuth is for postgres:// targets",
+                       "a dsql:// target always uses an IAM token: leave the field out");
+  }
+  if (request.iam_auth && request.target.region.empty()) {
+    throw RequestError("target", "iamAuth needs the target's region",
+                       "add ?region=REGION to the target");
+  }
+  if (!request.external_id.empty() && request.role_arn.empty()) {
+    throw RequestError("externalId", "externalId is given without roleArn",
+                       "give both, or neither");
+  }
+}
+
+Request make_request(const Values& values, const runtime::Environment& environment) {
+  Request request;
+  for (std::size_t i = 0; i < kFields.size(); ++i) {
+    const auto& field = kFields[i];
+    if (values[i]) {
+      field.set(&request, *values[i]);
+    } else if (const auto text = environment.find(field.variable)) {
+      field.set(&request, check_text(field, *text, field.variable));
+    } else if (field.default_text == nullptr) {
+      throw RequestError(
+          field.name, std::string("field '") + field.name + "' is missing",
+          std::string("give it in the event or set ") + field.variable + ": " + field.meaning);
+    }
+  }
+  check_together(request);
+  return request;
+}
+
+std::size_t index_of(const Field& field) {
+  return static_cast<std::size_t>(&field - kFields.data());
+}
+
+}  // namespace
+
+const char* to_string(Command command) {
+  switch (command) {
+    case Command::kApply:
+      return "apply";
+    case Command::kStatus:
+      return "status";
+    case Command::kPlan:
+      return "plan";
+  }
+  return "";
+}
+
+Request parse_request(const nlohmann::json& event, const runtime::Environment& environment) {
+  Values values;
+  for (const auto& [name, value] : event.items()) {
+    const auto& field = need_field(name, name);
+    values[index_of(field)] = check_json(field, value);
+  }
+  return make_request(values, environment);
+}
+
+Request parse_resource_properties(const nlohmann::json& properties,
+                                  const runtime::Environment& environment) {
+  Values values;
+  for (const auto& [name, value] : properties.items()) {
+    if (name == "ServiceToken" || name == "ServiceTimeout" || value == "") continue;
+    std::string event_name = name;
+    if (!name.empty() && std::isupper(static_cast<unsigned char>(name[0]))) {
+      event_name[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(name[0])));
+    } else {
+      event_name.clear();
+    }
+    const auto& field = need_field(event_name, name);
+    values[index_of(field)] = value.is_string() ? check_text(field, value.get<std::string>(), name)
+                                                : check_json(field, value);
+  }
+  return make_request(values, environment);
+}
+
+std::string describe_fields() {
+  std::string text;
+  for (const auto& field : kFields) {
+    std::string line = std::string("  ") + field.name;
+    line.resize(std::max<std::size_t>(line.size() + 1, 18), ' ');
+    line += field.variable;
+    line.resize(std::max<std::size_t>(line.size() + 1, 43), ' ');
+    line += field.meaning;
+    if (field.default_text == nullptr) {
+      line += " (required)";
+    } else if (*field.default_text != '\0') {
+      line += std::string(" (default ") + field.default_text + ")";
+    }
+    text += line + "\n";
+  }
+  return text;
+}
+
+}  // namespace handler

@@ -1,0 +1,50 @@
+// What one invocation is asked to do: every field of an event, with its environment variable and
+// default, in one table (request.cc) that also writes the --help text.
+#pragma once
+
+#include <chrono>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "handler/source.h"
+#include "handler/target.h"
+#include "runtime/environment.h"
+
+namespace handler {
+
+enum class Command { kApply, kStatus, kPlan };
+
+const char* to_string(Command command);
+
+struct Request {
+  Command command = Command::kApply;
+  Source source;
+  Target target;
+  bool allow_empty = false;  // an empty source is not an error
+  bool wait = false;         // status: wait for a run or a job under way
+  std::chrono::seconds wait_timeout{300};
+  std::chrono::seconds lock_timeout{0};  // apply: how long to wait for another run to end
+  std::chrono::seconds reserve{10};      // no statement starts with less time than this left
+  std::string ledger_schema = "dsql_migrate";
+  std::string role_arn;  // assumed before the token is signed; "" for none
+  std::string external_id;
+  std::string password_secret;  // Secrets Manager name or ARN, postgres:// only
+  bool iam_auth = false;        // RDS IAM token, postgres:// only
+  std::string content_digest;   // not read: makes CloudFormation see a change
+};
+
+// The request in a direct event: each field from the event, else its environment variable, else
+// its default. An EventBridge envelope is passed as {}. Throws RequestError naming the field: one
+// that is unknown, of the wrong type, out of range, or missing.
+Request parse_request(const nlohmann::json& event, const runtime::Environment& environment);
+
+// The same from a custom resource's ResourceProperties: names with a capital first letter, scalars
+// as strings (as CloudFormation sends them), "" as good as absent; ServiceToken and ServiceTimeout
+// are left out.
+Request parse_resource_properties(const nlohmann::json& properties,
+                                  const runtime::Environment& environment);
+
+// One line a field: event name, variable, default, meaning.
+std::string describe_fields();
+
+}  // namespace handler

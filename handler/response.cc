@@ -1,0 +1,311 @@
+#include "handler/response.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "engine/error.h"
+
+namespace handler {
+namespace {
+
+using engine::RunReport;
+using engine::Status;
+using nlohmann::json;
+
+// Members that say nothing are left out, so that a short run has a short answer.
+void put(json* object, const char* name, const std::string& value) {
+  if (!value.empty()) (*object)[name] = value;
+}
+
+void put(json* object, const char* name, int value) {
+  if (value != 0) (*object)[name] = value;
+}
+
+json to_json(const engine::Problem& problem) {
+  json object = {{"severity", problem.severity == engine::Severity::kError ? "error" : "warning"},
+                 {"code", problem.code},
+                 {"message", problem.message}};
+  put(&object, "file", problem.file);
+  put(&object, "line", problem.line);
+  put(&object, "column", problem.column);
+  put(&object, "statement", problem.statement);
+  put(&object, "hint", problem.hint);
+  return object;
+}
+
+json to_json(const engine::MigrationResult& migration) {
+  return {{"version", migration.version},
+          {"description", migration.description},
+          {"file", migration.file},
+          {"statements", migration.statements},
+          {"total", migration.total},
+          {"complete", migration.complete},
+          {"durationMs", migration.duration.count()}};
+}
+
+json to_json(const engine::PendingMigration& migration) {
+  return {{"version", migration.version},
+          {"description", migration.description},
+          {"file", migration.file},
+          {"applied", migration.applied},
+          {"total", migration.total}};
+}
+
+json to_json(const engine::JobReport& job) {
+  json object = {{"jobId", job.job_id}, {"state", job.state}};
+  put(&object, "object", job.object);
+  put(&object, "version", job.version);
+  put(&object, "details", job.details);
+  return object;
+}
+
+json to_json(const engine::Failure& failure) {
+  json object = {{"code", failure.code}, {"message", failure.message}};
+  put(&object, "hint", failure.hint);
+  put(&object, "version", failure.version);
+  put(&object, "file", failure.file);
+  put(&object, "line", failure.line);
+  put(&object, "column", failure.column);
+  put(&object, "statementNumber", failure.statement_number);
+  put(&object, "statement", failure.statement);
+  put(&object, "sqlstate", failure.sqlstate);
+  put(&object, "detail", failure.detail);
+  if (failure.in_doubt) object["inDoubt"] = true;
+  return object;
+}
+
+json to_json(const engine::Step& step) {
+  json statements = json::array();
+  for (const auto& statement : step.statements) {
+    json object = {{"number", statement.number},
+                   {"line", statement.line},
+                   {"column", statement.column},
+                   {"sql", statement.prepared.sql}};
+    if (statement.prepared.starts_job) object["startsJob"] = true;
+    statements.push_back(std::move(object));
+  }
+  json object = {{"version", step.migration.version},
+                 {"description", step.migration.description},
+                 {"file", step.migration.file},
+                 {"statements", std::move(statements)}};
+  if (step.resumes) object["resumes"] = true;
+  return object;
+}
+
+template <typename T>
+json to_array(const std::vector<T>& items) {
+  json array = json::array();
+  for (const auto& item : items) array.push_back(to_json(item));
+  return array;
+}
+
+std::string place_of(const std::string& file, int line, int column) {
+  if (file.empty() || line == 0) return file;
+  return file + ":" + std::to_string(line) + ":" + std::to_string(column);
+}
+
+std::string join(const std::string& place, const std::string& message, const std::string& hint) {
+  std::string text = place.empty() ? message : place + ": " + message;
+  if (!hint.empty()) text += ". " + hint;
+  return text;
+}
+
+std::string count_of(std::size_t n, const char* noun) {
+  return std::to_string(n) + " " + noun + (n == 1 ? "" : "s");
+}
+
+std::string invalid_message(const RunReport& report) {
+  std::size_t errors = 0;
+  const engine::Problem* first = nullptr;
+  for (const auto& problem : report.problems) {
+    if (problem.severity != engine::Severity::kError) continue;
+    if (errors++ == 0) first = &problem;
+  }
+  if (first == nullptr) return "the migration files have problems; nothing was applied";
+  auto text = join(place_of(first->file, first->line, first->column), first->message, first->hint);
+  if (errors > 1) text += " (and " + count_of(errors - 1, "more problem") + ")";
+  return text + (text.back() == '.' ? "" : ".") + " Nothing was applied.";
+}
+
+std::string failed_message(const RunReport& report) {
+  if (!report.failure) return "the run failed";
+  const auto& failure = *report.failure;
+  auto message = failure.message;
+  if (!failure.sqlstate.empty() && message.find(failure.sqlstate) == std::string::npos) {
+    message += " (SQLSTATE " + failure.sqlstate + ")";
+  }
+  return join(place_of(failure.file, failure.line, failure.column), message, failure.hint);
+}
+
+std::string locked_message(const RunReport& report) {
+  if (!report.lock) return "another run holds the lock";
+  return "another run holds the lock: " + report.lock->owner + " since " + report.lock->since +
+         ". Try again later, or give lockTimeout to wait for it";
+}
+
+RunReport failed_report(const char* code, const std::string& message, const std::string& hint) {
+  RunReport report;
+  report.status = Status::kFailed;
+  report.failure.emplace();
+  report.failure->code = code;
+  report.failure->message = message;
+  report.failure->hint = hint;
+  return report;
+}
+
+RunReport invalid_report(const char* code, const std::string& message, const std::string& hint) {
+  RunReport report;
+  report.status = Status::kInvalid;
+  report.problems.emplace_back();
+  report.problems.back().code = code;
+  report.problems.back().message = message;
+  report.problems.back().hint = hint;
+  return report;
+}
+
+const char* code_of(runtime::ErrorKind kind) {
+  switch (kind) {
+    case runtime::ErrorKind::kConfiguration:
+      return "configuration";
+    case runtime::ErrorKind::kNetwork:
+      return "network";
+    case runtime::ErrorKind::kTimeout:
+      return "timeout";
+    case runtime::ErrorKind::kAccessDenied:
+      return "access-denied";
+    case runtime::ErrorKind::kNotFound:
+      return "not-found";
+    case runtime::ErrorKind::kChanged:
+      return "source-changed";
+    case runtime::ErrorKind::kCorrupt:
+      return "source-corrupt";
+    case runtime::ErrorKind::kTooLarge:
+      return "too-large";
+    case runtime::ErrorKind::kService:
+      return "service";
+    case runtime::ErrorKind::kProtocol:
+      return "protocol";
+  }
+  return "service";
+}
+
+const char* hint_of(runtime::ErrorKind kind) {
+  switch (kind) {
+    case runtime::ErrorKind::kChanged:
+      return "Upload the files first, then run again";
+    case runtime::ErrorKind::kNetwork:
+    case runtime::ErrorKind::kTimeout:
+      return "In a VPC, check its endpoints and security groups; run again";
+    default:
+      return "";
+  }
+}
+
+void put_error(json* response, const RunReport& report) {
+  const auto type = find_error_type(report.status);
+  if (type.empty()) return;
+  (*response)["errorType"] = type;
+  (*response)["errorMessage"] = make_message(report);
+}
+
+}  // namespace
+
+std::size_t count_applied(const RunReport& report) {
+  return static_cast<std::size_t>(std::count_if(report.migrations.begin(), report.migrations.end(),
+                                                [](const auto& m) { return m.complete; }));
+}
+
+std::string find_error_type(Status status) {
+  switch (status) {
+    case Status::kFailed:
+      return "Function.MigrationFailed";
+    case Status::kInvalid:
+      return "Function.MigrationInvalid";
+    case Status::kLocked:
+      return "Function.MigrationLocked";
+    default:
+      return "";
+  }
+}
+
+std::string make_message(const RunReport& report) {
+  const auto at = report.current_version.empty() ? std::string("no version yet")
+                                                 : "version " + report.current_version;
+  switch (report.status) {
+    case Status::kUpToDate:
+      return "the database is up to date at " + at;
+    case Status::kApplied:
+      return count_of(count_applied(report), "migration") + " applied; the database is at " + at;
+    case Status::kContinue:
+      return "the time budget ended; " + count_of(report.pending.size(), "migration") +
+             " left; run again to continue";
+    case Status::kPending:
+      return count_of(report.pending.size(), "migration") + " pending; the database is at " + at;
+    case Status::kPlanned:
+      return count_of(report.plan ? report.plan->steps.size() : 0, "migration") +
+             " would be applied";
+    case Status::kInvalid:
+      return invalid_message(report);
+    case Status::kLocked:
+      return locked_message(report);
+    case Status::kFailed:
+      return failed_message(report);
+  }
+  return "";
+}
+
+json make_response(const RunReport& report, const AnswerContext& context) {
+  json response = {{"status", engine::to_string(report.status)},
+                   {"message", make_message(report)},
+                   {"durationMs", report.duration.count()}};
+  put(&response, "command", context.command);
+  put(&response, "source", context.source);
+  put(&response, "target", context.target);
+  put(&response, "currentVersion", report.current_version);
+  put(&response, "targetVersion", report.target_version);
+  response["counts"] = {{"alreadyApplied", report.already_applied},
+                        {"applied", count_applied(report)},
+                        {"pending", report.pending.size()},
+                        {"statements", report.statements_applied},
+                        {"retries", report.retries},
+                        {"roundTrips", report.round_trips}};
+  if (!report.migrations.empty()) response["migrations"] = to_array(report.migrations);
+  if (!report.pending.empty()) response["pending"] = to_array(report.pending);
+  if (!report.problems.empty()) response["problems"] = to_array(report.problems);
+  if (!report.jobs.empty()) response["jobs"] = to_array(report.jobs);
+  if (report.job_wait.count() > 0) response["jobWaitMs"] = report.job_wait.count();
+  if (report.failure) response["failure"] = to_json(*report.failure);
+  if (report.plan) response["plan"] = to_array(report.plan->steps);
+  if (report.lock) {
+    response["lock"] = {{"owner", report.lock->owner},
+                        {"since", report.lock->since},
+                        {"expires", report.lock->expires}};
+  }
+  put(&response, "requestId", context.request_id);
+  put(&response, "logStream", context.log_stream);
+  response["toolVersion"] = DSQL_MIGRATE_VERSION;
+  put_error(&response, report);
+  return response;
+}
+
+RunReport report_request_error(const RequestError& error) {
+  return invalid_report("invalid-request", error.what(), error.hint());
+}
+
+RunReport report_runtime_error(const runtime::Error& error) {
+  return failed_report(code_of(error.kind()), error.what(), hint_of(error.kind()));
+}
+
+RunReport report_unexpected_error(const std::exception& error) {
+  // Only this project's own texts are known to be free of secrets.
+  const bool own = dynamic_cast<const engine::Error*>(&error) != nullptr;
+  return failed_report("internal-error", own ? error.what() : "an unexpected error ended the run",
+                       "What was applied is in the ledger: run again; if it stays, report it");
+}
+
+RunReport report_empty_source(const std::string& source) {
+  return invalid_report("empty-source", "no migration files (*.sql) at " + source,
+                        "Check the prefix, or give allowEmpty if there may be none");
+}
+
+}  // namespace handler

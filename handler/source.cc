@@ -1,0 +1,54 @@
+#include "handler/source.h"
+
+#include "handler/request_error.h"
+#include "handler/url.h"
+
+namespace handler {
+namespace {
+
+constexpr const char* kForms = "use s3://BUCKET/PREFIX/ or file:///FOLDER/";
+
+Source parse_s3(std::string_view text, const Url& url) {
+  Source source;
+  source.kind = Source::Kind::kS3;
+  source.bucket = url.host;
+  if (source.bucket.empty()) {
+    throw RequestError("source", "source '" + std::string(text) + "' names no bucket", kForms);
+  }
+  source.path = url.path.empty() ? "" : url.path.substr(1);
+  if (!source.path.empty() && source.path.back() != '/') source.path += '/';
+  for (const auto& [name, value] : url.query) {
+    if (name != "region") {
+      throw RequestError("source", "source has an unknown parameter '" + name + "'",
+                         "s3:// sources know one parameter: region");
+    }
+    source.region = value;
+  }
+  return source;
+}
+
+Source parse_folder(std::string_view text, const Url& url) {
+  if (!url.host.empty() || url.path.empty() || !url.query.empty()) {
+    throw RequestError("source", "source '" + std::string(text) + "' is not a local folder",
+                       "use three slashes and an absolute path: file:///var/task/migrations/");
+  }
+  Source source;
+  source.path = url.path;
+  return source;
+}
+
+}  // namespace
+
+std::string Source::to_string() const {
+  return kind == Kind::kS3 ? "s3://" + bucket + "/" + path : "file://" + path;
+}
+
+Source parse_source(std::string_view text) {
+  const auto url = parse_url(text);
+  if (url && url->scheme == "s3" && url->user.empty()) return parse_s3(text, *url);
+  if (url && url->scheme == "file") return parse_folder(text, *url);
+  throw RequestError("source",
+                     "source '" + std::string(text) + "' is not a URL this function reads", kForms);
+}
+
+}  // namespace handler

@@ -1,0 +1,148 @@
+#include "handler/request.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "handler/event.h"
+#include "handler/request_error.h"
+
+namespace handler {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kTarget =
+    "dsql://admin@abcdefghijklmnopqrstuvwxyz.dsql.us-east-1.on.aws/postgres";
+
+json minimal() { return {{"source", "s3://bucket/prefix/"}, {"target", kTarget}}; }
+
+runtime::Environment configured() {
+  return runtime::Environment({{"MIGRATE_SOURCE", "s3://env-bucket/p/"},
+                               {"MIGRATE_TARGET", kTarget},
+                               {"MIGRATE_LOCK_TIMEOUT", "7"},
+                               {"MIGRATE_ALLOW_EMPTY", "true"}});
+}
+
+std::string error_field(const json& event, const runtime::Environment& environment = {}) {
+  try {
+    parse_request(event, environment);
+  } catch (const RequestError& error) {
+    EXPECT_FALSE(std::string(error.what()).empty());
+    EXPECT_FALSE(error.hint().empty()) << error.what();
+    return error.field();
+  }
+  return "no error";
+}
+
+TEST(RequestTest, defaults_stand_where_nothing_is_said) {
+  const auto request = parse_request(minimal(), {});
+  EXPECT_EQ(request.command, Command::kApply);
+  EXPECT_EQ(request.source.bucket, "bucket");
+  EXPECT_EQ(request.lock_timeout.count(), 0);
+  EXPECT_EQ(request.wait_timeout.count(), 300);
+  EXPECT_EQ(request.reserve.count(), 10);
+  EXPECT_EQ(request.ledger_schema, "dsql_migrate");
+  EXPECT_FALSE(request.allow_empty);
+  EXPECT_FALSE(request.wait);
+}
+
+TEST(RequestTest, the_event_comes_before_the_environment_and_that_before_the_default) {
+  const auto from_environment = parse_request(json::object(), configured());
+  EXPECT_EQ(from_environment.source.bucket, "env-bucket");
+  EXPECT_EQ(from_environment.lock_timeout.count(), 7);
+  EXPECT_TRUE(from_environment.allow_empty);
+  const auto from_event = parse_request(
+      {{"source", "s3://event-bucket/"}, {"lockTimeout", 9}, {"allowEmpty", false}}, configured());
+  EXPECT_EQ(from_event.source.bucket, "event-bucket");
+  EXPECT_EQ(from_event.lock_timeout.count(), 9);
+  EXPECT_FALSE(from_event.allow_empty);
+}
+
+TEST(RequestTest, an_unknown_field_is_named) {
+  auto event = minimal();
+  event["comand"] = "apply";
+  EXPECT_EQ(error_field(event), "comand");
+}
+
+TEST(RequestTest, an_ill_typed_field_is_named) {
+  const std::vector<std::pair<const char*, json>> wrong = {{"command", 5},
+                                                           {"command", "migrate"},
+                                                           {"source", nullptr},
+                                                           {"source", "bucket"},
+                                                           {"target", json::array()},
+                                                           {"allowEmpty", "yes"},
+                                                           {"allowEmpty", 1},
+                                                           {"wait", "true"},
+                                                           {"waitTimeout", "60"},
+                                                           {"waitTimeout", -1},
+                                                           {"lockTimeout", 1.5},
+                                                           {"lockTimeout", 100000},
+                                                           {"reserve", json::object()},
+                                                           {"ledgerSchema", "Bad-Name"},
+                                                           {"ledgerSchema", ""},
+                                                           {"passwordSecret", "s"},
+                                                           {"iamAuth", true},
+                                                           {"externalId", "x"}};
+  for (const auto& [name, value] : wrong) {
+    auto event = minimal();
+    event[name] = value;
+    EXPECT_EQ(error_field(event), name) << value.dump();
+  }
+}
+
+TEST(RequestTest, an_ill_typed_variable_is_an_error_too) {
+  const runtime::Environment bad(runtime::Environment::Variables{{"MIGRATE_WAIT", "maybe"}});
+  EXPECT_EQ(error_field(minimal(), bad), "wait");
+}
+
+TEST(RequestTest, source_and_target_are_required) {
+  EXPECT_EQ(error_field({{"target", kTarget}}), "source");
+  EXPECT_EQ(error_field({{"source", "s3://b/"}}), "target");
+}
+
+TEST(RequestTest, resource_properties_have_capital_names_and_strings) {
+  const json properties = {
+      {"ServiceToken", "arn"},      {"ServiceTimeout", "600"}, {"Command", "apply"},
+      {"Source", "s3://bucket/p/"}, {"Target", kTarget},       {"AllowEmpty", "true"},
+      {"LockTimeout", "12"},        {"ContentDigest", "abc"},  {"RoleArn", ""}};
+  const auto request = parse_resource_properties(properties, {});
+  EXPECT_TRUE(request.allow_empty);
+  EXPECT_EQ(request.lock_timeout.count(), 12);
+  EXPECT_EQ(request.content_digest, "abc");
+  EXPECT_EQ(request.role_arn, "");
+}
+
+TEST(RequestTest, an_unknown_or_lower_case_property_is_named) {
+  for (const char* name : {"Prefix", "source"}) {
+    const json properties = {{"Target", kTarget}, {"Source", "s3://b/"}, {name, "x"}};
+    try {
+      parse_resource_properties(properties, {});
+      FAIL() << name;
+    } catch (const RequestError& error) {
+      EXPECT_EQ(error.field(), name);
+    }
+  }
+}
+
+TEST(EventTest, callers_are_told_apart_by_shape) {
+  EXPECT_EQ(find_caller({{"RequestType", "Create"}, {"ResponseURL", "https://x"}}),
+            Caller::kCloudFormation);
+  EXPECT_EQ(find_caller({{"source", "aws.events"}, {"detail-type", "Scheduled Event"}}),
+            Caller::kEventBridge);
+  EXPECT_EQ(find_caller({{"source", "aws.scheduler"}}), Caller::kEventBridge);
+  EXPECT_EQ(find_caller({{"source", "s3://bucket/"}}), Caller::kDirect);
+  EXPECT_EQ(find_caller(json::object()), Caller::kDirect);
+}
+
+TEST(EventTest, only_an_object_is_an_event) {
+  EXPECT_TRUE(parse_event("").empty());
+  EXPECT_TRUE(parse_event("null").empty());
+  for (const char* payload :
+       {"[]", "[{\"command\":\"apply\"}]", "\"apply\"", "1", "{", "{\"a\":}", "\xff"}) {
+    EXPECT_THROW(parse_event(payload), RequestError) << payload;
+  }
+}
+
+}  // namespace
+}  // namespace handler

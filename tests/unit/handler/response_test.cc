@@ -1,0 +1,84 @@
+#include "handler/response.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace handler {
+namespace {
+
+using nlohmann::json;
+
+TEST(ResponseTest, a_failure_names_place_sqlstate_and_what_to_do) {
+  engine::RunReport report;
+  report.status = engine::Status::kFailed;
+  report.failure.emplace();
+  auto& failure = *report.failure;
+  failure.message = "relation \"users\" already exists";
+  failure.hint = "Edit the statement and run again";
+  failure.file = "2_users.sql";
+  failure.line = 4;
+  failure.column = 14;
+  failure.sqlstate = "42P07";
+  const auto response = make_response(report, {});
+  EXPECT_EQ(response["status"], "FAILED");
+  EXPECT_EQ(response["errorType"], "Function.MigrationFailed");
+  EXPECT_EQ(response["errorMessage"],
+            "2_users.sql:4:14: relation \"users\" already exists (SQLSTATE 42P07). "
+            "Edit the statement and run again");
+  EXPECT_EQ(response["failure"]["line"], 4);
+}
+
+TEST(ResponseTest, an_invalid_set_counts_its_problems) {
+  engine::RunReport report;
+  report.status = engine::Status::kInvalid;
+  report.problems.resize(3);
+  report.problems[0].severity = engine::Severity::kWarning;
+  report.problems[1].file = "1_a.sql";
+  report.problems[1].line = 2;
+  report.problems[1].column = 3;
+  report.problems[1].message = "unterminated string";
+  EXPECT_EQ(make_message(report),
+            "1_a.sql:2:3: unterminated string (and 1 more problem). Nothing was applied.");
+}
+
+TEST(ResponseTest, good_endings_are_no_errors) {
+  for (const auto status :
+       {engine::Status::kUpToDate, engine::Status::kApplied, engine::Status::kContinue,
+        engine::Status::kPending, engine::Status::kPlanned}) {
+    engine::RunReport report;
+    report.status = status;
+    const auto response = make_response(report, {});
+    EXPECT_FALSE(response.contains("errorType"));
+    EXPECT_FALSE(response["message"].get<std::string>().empty());
+  }
+}
+
+TEST(ResponseTest, a_lock_says_whose_it_is) {
+  engine::RunReport report;
+  report.status = engine::Status::kLocked;
+  report.lock = engine::LockHolder{"run-7", "2026-11-21T03:00:00Z", "2026-11-21T03:01:00Z"};
+  const auto response = make_response(report, {});
+  EXPECT_EQ(response["lock"]["owner"], "run-7");
+  EXPECT_NE(response["errorMessage"].get<std::string>().find("run-7"), std::string::npos);
+}
+
+TEST(ResponseTest, text_that_is_not_utf8_can_be_dumped) {
+  engine::RunReport report;
+  report.failure.emplace();
+  report.failure->message = "bad \xff byte";
+  const auto text = make_response(report, {}).dump(-1, ' ', false, json::error_handler_t::replace);
+  EXPECT_TRUE(json::accept(text));
+}
+
+TEST(ResponseTest, errors_before_the_engine_are_reports_too) {
+  EXPECT_EQ(report_request_error(RequestError("source", "m", "h")).status,
+            engine::Status::kInvalid);
+  EXPECT_EQ(report_empty_source("s3://b/").problems.at(0).code, "empty-source");
+  const auto denied = report_runtime_error(runtime::Error(runtime::ErrorKind::kAccessDenied, "no"));
+  EXPECT_EQ(denied.status, engine::Status::kFailed);
+  EXPECT_EQ(denied.failure->code, "access-denied");
+}
+
+}  // namespace
+}  // namespace handler

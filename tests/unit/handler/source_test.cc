@@ -1,0 +1,50 @@
+#include "handler/source.h"
+
+#include <gtest/gtest.h>
+
+#include "handler/request_error.h"
+
+namespace handler {
+namespace {
+
+TEST(SourceTest, an_s3_prefix_is_a_folder_with_or_without_its_final_slash) {
+  for (const char* text : {"s3://bucket/app/prod/", "s3://bucket/app/prod"}) {
+    const auto source = parse_source(text);
+    EXPECT_EQ(source.kind, Source::Kind::kS3);
+    EXPECT_EQ(source.bucket, "bucket");
+    EXPECT_EQ(source.path, "app/prod/");
+    EXPECT_EQ(source.to_string(), "s3://bucket/app/prod/");
+  }
+}
+
+TEST(SourceTest, a_whole_bucket_has_an_empty_prefix) {
+  EXPECT_EQ(parse_source("s3://bucket").path, "");
+  EXPECT_EQ(parse_source("s3://bucket/").path, "");
+}
+
+TEST(SourceTest, the_bucket_may_be_in_another_region) {
+  EXPECT_EQ(parse_source("s3://bucket/p/?region=eu-west-1").region, "eu-west-1");
+}
+
+TEST(SourceTest, a_folder_is_absolute) {
+  const auto source = parse_source("file:///var/task/migrations/");
+  EXPECT_EQ(source.kind, Source::Kind::kFolder);
+  EXPECT_EQ(source.path, "/var/task/migrations/");
+  EXPECT_THROW(parse_source("file://migrations/"), RequestError);
+}
+
+TEST(SourceTest, anything_else_is_refused_naming_the_field) {
+  for (const char* text : {"", "bucket/prefix", "https://bucket.s3.amazonaws.com/", "s3:///prefix",
+                           "s3://bucket/p/?versions=1"}) {
+    try {
+      parse_source(text);
+      FAIL() << text;
+    } catch (const RequestError& error) {
+      EXPECT_EQ(error.field(), "source");
+      EXPECT_FALSE(error.hint().empty());
+    }
+  }
+}
+
+}  // namespace
+}  // namespace handler
