@@ -95,7 +95,7 @@ install_node_modules() {
   rm -rf build/node_modules
   cp "${manifest[@]}" build/
   ln -sf "$node_wheel/bin/node" build/venv/bin/node
-  (cd build && venv/bin/node "$node_wheel/lib/node_modules/npm/bin/npm-cli.js" ci --silent \
+  (cd build && venv/bin/node "$node_wheel/lib/node_modules/npm/bin/npm-cli.js" ci --loglevel=error \
     --no-audit --no-fund --ignore-scripts)
   fingerprint "${manifest[@]}" >"$stamp"
 }

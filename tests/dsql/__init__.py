@@ -1,0 +1,1 @@
+"""A double of Aurora DSQL in front of PostgreSQL; see README.md."""
