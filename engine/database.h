@@ -17,8 +17,8 @@ using Value = std::optional<std::string>;  // text format; nullopt is SQL NULL
 struct ResultSet {
   std::vector<std::string> columns;
   std::vector<std::vector<Value>> rows;
-  std::string tag;            // command tag: "CREATE TABLE", "UPDATE 3"
-  long long affected = 0;     // the tag's row count, 0 when it has none
+  std::string tag;         // command tag: "CREATE TABLE", "UPDATE 3"
+  long long affected = 0;  // the tag's row count, 0 when it has none
 };
 
 class Database {

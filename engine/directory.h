@@ -12,7 +12,7 @@ namespace engine {
 
 // A file as it was loaded, whatever from.
 struct SourceFile {
-  std::string name;        // path below the source's root, '/'-separated: "20260101_init.sql"
+  std::string name;  // path below the source's root, '/'-separated: "20260101_init.sql"
   std::string bytes;
   std::string location;    // where a person finds it: "s3://bucket/prefix/20260101_init.sql"
   std::string version_id;  // the source's own version of it (S3 version id, else ETag), or ""
@@ -24,7 +24,7 @@ struct Migration {
   std::string file;         // SourceFile::name
   std::string location;
   std::string source_version;
-  std::string checksum;     // "sha256:" + hex of the file's bytes
+  std::string checksum;  // "sha256:" + hex of the file's bytes
   std::vector<Statement> statements;
 };
 

@@ -25,7 +25,7 @@ struct ServerError {
   std::string message;
   std::string detail;
   std::string hint;
-  int position = 0;      // 1-based code point in the statement sent, 0 when not given
+  int position = 0;  // 1-based code point in the statement sent, 0 when not given
 };
 
 // what() is safe to log and to answer: no password or token is in it.

@@ -12,10 +12,10 @@
 namespace engine {
 
 enum class TokenKind {
-  kWord,         // unquoted identifier or keyword
-  kQuotedName,   // "..." or U&"..."
-  kString,       // '...', E'...', B'...', X'...', U&'...', N'...'
-  kDollarString, // $tag$...$tag$
+  kWord,          // unquoted identifier or keyword
+  kQuotedName,    // "..." or U&"..."
+  kString,        // '...', E'...', B'...', X'...', U&'...', N'...'
+  kDollarString,  // $tag$...$tag$
   kNumber,
   kParameter,    // $1
   kOperator,     // any run of operator characters, and :: := =>
@@ -30,14 +30,15 @@ struct Token {
   int column;             // 1-based, code points
 };
 
-// Where lexing had to stop. what() is one line; caret() shows the source line with a caret under it.
+// Where lexing had to stop. what() is one line; caret() shows the source line with a caret under
+// it.
 struct LexError {
-  std::string code;     // "unterminated-string", "unterminated-comment", "unterminated-dollar-quote",
-                        // "unterminated-quoted-name", "unbalanced-parenthesis", "psql-command"
+  std::string code;  // "unterminated-string", "unterminated-comment", "unterminated-dollar-quote",
+                     // "unterminated-quoted-name", "unbalanced-parenthesis", "psql-command"
   std::string message;
   int line = 1;
   int column = 1;
-  std::string caret;    // two lines: the source line, and the caret under the place
+  std::string caret;  // two lines: the source line, and the caret under the place
 };
 
 struct LexResult {

@@ -11,8 +11,8 @@ namespace engine {
 struct Event {
   enum class Level { kDebug, kInfo, kWarn, kError };
   Level level = Level::kInfo;
-  std::string message;                                        // "migration applied"
-  std::vector<std::pair<std::string, std::string>> fields;    // {"version", "2026..."}, ...
+  std::string message;                                      // "migration applied"
+  std::vector<std::pair<std::string, std::string>> fields;  // {"version", "2026..."}, ...
 };
 
 using Observer = std::function<void(const Event&)>;

@@ -22,17 +22,17 @@ struct PlannedStatement {
 };
 
 struct Step {
-  Migration migration;  // without its statements' texts twice: `statements` below are what runs
-  bool resumes = false; // an earlier run applied a part: `statements` starts after it
+  Migration migration;   // without its statements' texts twice: `statements` below are what runs
+  bool resumes = false;  // an earlier run applied a part: `statements` starts after it
   bool first_in_doubt = false;  // the first statement may already have taken effect
   std::vector<PlannedStatement> statements;
 };
 
 struct Plan {
-  std::vector<Step> steps;           // in the order they run
-  std::vector<Problem> problems;     // errors forbid the run; warnings do not
-  std::string current_version;       // the highest complete version in the ledger, "" for none
-  std::string target_version;        // the highest version in the directory, "" for none
+  std::vector<Step> steps;        // in the order they run
+  std::vector<Problem> problems;  // errors forbid the run; warnings do not
+  std::string current_version;    // the highest complete version in the ledger, "" for none
+  std::string target_version;     // the highest version in the directory, "" for none
   int already_applied = 0;
 
   bool has_errors() const;

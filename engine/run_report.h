@@ -29,8 +29,8 @@ struct MigrationResult {
   std::string version;
   std::string description;
   std::string file;
-  int statements = 0;           // run by this run
-  int total = 0;                // in the file
+  int statements = 0;  // run by this run
+  int total = 0;       // in the file
   bool complete = false;
   std::chrono::milliseconds duration{0};
 };
@@ -39,35 +39,35 @@ struct PendingMigration {
   std::string version;
   std::string description;
   std::string file;
-  int applied = 0;              // statements already done
+  int applied = 0;  // statements already done
   int total = 0;
 };
 
 struct Failure {
-  std::string code;             // stable, kebab-case: "statement-failed", "connection-lost", ...
-  std::string message;          // one sentence a person understands
-  std::string hint;             // what to do next
-  std::string version;          // "" when no migration is concerned
+  std::string code;     // stable, kebab-case: "statement-failed", "connection-lost", ...
+  std::string message;  // one sentence a person understands
+  std::string hint;     // what to do next
+  std::string version;  // "" when no migration is concerned
   std::string file;
   int line = 0;
-  int column = 0;               // the server's error position when it gave one, else the statement
-  int statement_number = 0;     // 1-based in the file
-  std::string statement;        // its first line, cut to 200 code points
+  int column = 0;            // the server's error position when it gave one, else the statement
+  int statement_number = 0;  // 1-based in the file
+  std::string statement;     // its first line, cut to 200 code points
   std::string sqlstate;
   std::string detail;
-  bool in_doubt = false;        // the statement may have taken effect
+  bool in_doubt = false;  // the statement may have taken effect
 };
 
 struct LockHolder {
   std::string owner;
-  std::string since;            // ISO 8601 UTC
-  std::string expires;          // ISO 8601 UTC
+  std::string since;    // ISO 8601 UTC
+  std::string expires;  // ISO 8601 UTC
 };
 
 struct JobReport {
   std::string job_id;
-  std::string state;            // submitted, processing, completed, failed, vanished
-  std::string object;           // "schema.index" or "table.constraint"
+  std::string state;   // submitted, processing, completed, failed, vanished
+  std::string object;  // "schema.index" or "table.constraint"
   std::string version;
   std::string details;
 };
@@ -79,10 +79,10 @@ struct RunReport {
   std::vector<MigrationResult> migrations;  // this run touched, in order
   std::vector<PendingMigration> pending;    // left to do
   std::vector<Problem> problems;
-  std::vector<JobReport> jobs;              // not settled when the run ended, or failed
+  std::vector<JobReport> jobs;  // not settled when the run ended, or failed
   std::optional<Failure> failure;
-  std::optional<LockHolder> lock;           // with kLocked
-  std::optional<Plan> plan;                 // with kPlanned
+  std::optional<LockHolder> lock;  // with kLocked
+  std::optional<Plan> plan;        // with kPlanned
   int already_applied = 0;
   int statements_applied = 0;
   int retries = 0;
