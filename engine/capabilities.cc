@@ -22,6 +22,8 @@ constexpr std::string_view kTable =
     "https://docs.aws.amazon.com/aurora-dsql/latest/userguide/create-table-syntax-support.html";
 constexpr std::string_view kAlter =
     "https://docs.aws.amazon.com/aurora-dsql/latest/userguide/alter-table-syntax-support.html";
+constexpr std::string_view kReleases =
+    "https://docs.aws.amazon.com/aurora-dsql/latest/userguide/release-notes.html";
 constexpr std::string_view kAsync =
     "https://docs.aws.amazon.com/aurora-dsql/latest/userguide/working-with-create-index-async.html";
 
@@ -336,6 +338,27 @@ constexpr Capability kCapabilities[] = {
     {Feature::kRowLimit, "row-limit", kPartial, "2026-10-01",
      "more than 3,000 rows in a transaction", "transaction row limit exceeded", kQuotas,
      "Split it into statements of at most 3,000 rows."},
+
+    // Accepted since the day given; older tools and pages still say otherwise.
+    {Feature::kJsonColumn, "json-column", kYes, "2026-06-05", "a json or jsonb column", "",
+     kReleases, ""},
+    {Feature::kColumnDefault, "column-default", kYes, "2026-07-20", "SET and DROP DEFAULT", "",
+     kLint, ""},
+    {Feature::kDropNotNull, "drop-not-null", kYes, "2026-07-20", "DROP NOT NULL", "", kLint, ""},
+    {Feature::kDropColumn, "drop-column", kYes, "2026-08-03", "DROP COLUMN", "", kReleases, ""},
+    {Feature::kNotValidConstraint, "not-valid-constraint", kYes, "2026-08-03",
+     "ADD CONSTRAINT ... NOT VALID", "", kReleases, ""},
+    {Feature::kExpressionIndex, "expression-index", kYes, "2026-08-13", "an index on an expression",
+     "", kReleases, ""},
+    {Feature::kKeyShareLock, "key-share-lock", kYes, "2026-08-25", "FOR KEY SHARE", "", kReleases,
+     ""},
+    {Feature::kForeignKey, "foreign-key", kYes, "2026-08-26", "a foreign key", "", kReleases, ""},
+    {Feature::kStatistics, "statistics", kYes, "2026-08-27", "CREATE STATISTICS", "", kReleases,
+     ""},
+    {Feature::kPartialIndex, "partial-index", kYes, "2026-09-15", "a partial index", "", kReleases,
+     ""},
+    {Feature::kUniqueUsingIndex, "unique-using-index", kYes, "2026-09-18", "ADD UNIQUE USING INDEX",
+     "", kRecorded, ""},
 };
 
 constexpr std::string_view kRefusedTypes[] = {

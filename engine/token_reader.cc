@@ -77,14 +77,19 @@ std::string TokenReader::accept_qualified_name() {
   return name;
 }
 
+const Token* TokenReader::find_group_end() const {
+  std::size_t depth = 0;
+  for (const Token* at = at_; at != last_; ++at) {
+    if (is_word(*at, "(") || is_word(*at, "[")) ++depth;
+    if ((is_word(*at, ")") || is_word(*at, "]")) && --depth == 0) return at;
+  }
+  return last_;
+}
+
 bool TokenReader::accept_group() {
   if (!peek("(") && !peek("[")) return false;
-  std::size_t depth = 0;
-  do {
-    if (peek("(") || peek("[")) ++depth;
-    if (peek(")") || peek("]")) --depth;
-    advance();
-  } while (depth > 0 && !at_end());
+  at_ = find_group_end();
+  advance();
   return true;
 }
 
@@ -101,14 +106,10 @@ std::vector<TokenReader> TokenReader::split_at_commas() const {
 }
 
 std::vector<TokenReader> TokenReader::accept_list() {
-  TokenReader inside = *this;
-  if (!accept_group()) return {};
-  inside.advance();
-  const Token* close = at_;
-  do {
-    --close;
-  } while (close->kind == TokenKind::kComment);
-  return TokenReader(inside.at_, close).split_at_commas();
+  if (!peek("(") && !peek("[")) return {};
+  const TokenReader inside(at_ + 1, find_group_end());
+  accept_group();
+  return inside.split_at_commas();
 }
 
 void TokenReader::skip() {

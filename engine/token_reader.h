@@ -52,6 +52,8 @@ class TokenReader {
 
  private:
   const Token* skip_comments(const Token* at) const;
+  // At ( or [: the token that closes it, the end when none does.
+  const Token* find_group_end() const;
 
   const Token* at_;
   const Token* last_;
