@@ -54,6 +54,8 @@ std::string first_line(std::string_view text) {
 ServiceError read_xml(const std::string& body) {
   const XmlElement root = parse_xml(body);
   const XmlElement* error = root.name == "Error" ? &root : root.find("Error");
+  const XmlElement* errors = root.find("Errors");
+  if (error == nullptr && errors != nullptr) error = errors->find("Error");
   if (error == nullptr) return {};
   return {clean_code(error->text_of("Code")), first_line(error->text_of("Message")),
           std::string(error->text_of("Region"))};

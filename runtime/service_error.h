@@ -17,9 +17,9 @@ struct ServiceError {
   std::string region;   // where S3 says the bucket is
 };
 
-// Reads S3's <Error>, the query protocol's <ErrorResponse>, and the JSON protocols'
-// {"__type", "message"} (the code also from x-amzn-ErrorType). Never throws: an answer that is none
-// of these (a proxy's HTML page) gives empty members.
+// Reads S3's <Error>, the query protocol's <ErrorResponse> (EC2's and moto's too, with <Errors>
+// between), and the JSON protocols' {"__type", "message"} (the code also from x-amzn-ErrorType).
+// Never throws: an answer that is none of these (a proxy's HTML page) gives empty members.
 ServiceError parse_service_error(const HttpResponse& response);
 
 // The kind for a response that is a refusal: kAccessDenied for 401, 403 and the codes of bad or

@@ -27,6 +27,13 @@ TEST(ServiceError, reads_query_protocol_errors) {
   EXPECT_EQ(error.message, "no");
 }
 
+TEST(ServiceError, reads_query_protocol_errors_with_a_list_between) {
+  EXPECT_EQ(parse("<ErrorResponse><Errors><Error><Code>AccessDenied</Code></Error></Errors>"
+                  "</ErrorResponse>")
+                .code,
+            "AccessDenied");
+}
+
 TEST(ServiceError, reads_json_errors_and_drops_the_namespace_of_the_code) {
   const ServiceError error = parse(
       R"({"__type":"com.amazonaws.x#ResourceNotFoundException:http://internal/","Message":"gone"})");
