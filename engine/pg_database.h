@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/database.h"
+#include "engine/retry.h"
 
 namespace engine {
 
@@ -20,9 +21,11 @@ struct ConnectionSettings {
   std::function<std::string()> password;
 };
 
+// Waits are poll() on the one socket, each bounded by the caller's deadline; only the look-up of
+// the host name is libpq's own and blocks as long as the resolver does.
 class PgDatabase final : public Database {
  public:
-  explicit PgDatabase(ConnectionSettings settings);
+  explicit PgDatabase(ConnectionSettings settings, Clock clock = make_system_clock());
   ~PgDatabase() override;
   PgDatabase(const PgDatabase&) = delete;
   PgDatabase& operator=(const PgDatabase&) = delete;

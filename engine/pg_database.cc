@@ -1,0 +1,371 @@
+#include "engine/pg_database.h"
+
+#include <libpq-fe.h>
+#include <netdb.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+#include "engine/connect_error.h"
+#include "engine/sqlstate.h"
+
+namespace engine {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+
+constexpr seconds kAttemptTime{10};      // one TCP connect, TLS handshake and authentication
+constexpr seconds kNetworkPatience{15};  // how long a network that does not answer is asked again
+constexpr seconds kCancelTime{1};
+
+struct CloseConnection {
+  void operator()(PGconn* connection) const { PQfinish(connection); }
+};
+using Connection = std::unique_ptr<PGconn, CloseConnection>;
+
+struct ClearResult {
+  void operator()(PGresult* result) const { PQclear(result); }
+};
+using Result = std::unique_ptr<PGresult, ClearResult>;
+
+int poll_time(Deadline deadline) {
+  if (deadline == Deadline::max()) return -1;
+  const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now()).count();
+  return static_cast<int>(std::clamp<long long>(left, 0, INT_MAX));
+}
+
+// The events that are there, 0 at the deadline.
+short wait_for(int socket, short events, Deadline deadline) {
+  for (;;) {
+    pollfd entry{socket, events, 0};
+    const int ready = poll(&entry, 1, poll_time(deadline));
+    if (ready > 0) return entry.revents;
+    if (ready == 0 && steady_clock::now() >= deadline) return 0;
+    if (ready < 0 && errno != EINTR) return POLLERR;
+  }
+}
+
+// DSQL refuses most settings at startup, so nothing else is sent unless the caller asks for it.
+constexpr std::pair<const char*, const char*> kDefaults[] = {{"application_name", "dsql-migrate"},
+                                                             {"client_encoding", "UTF8"},
+                                                             {"gssencmode", "disable"},
+                                                             {"keepalives", "1"},
+                                                             {"keepalives_idle", "30"},
+                                                             {"keepalives_interval", "10"},
+                                                             {"keepalives_count", "3"},
+                                                             {"tcp_user_timeout", "30000"}};
+
+struct StartArguments {
+  std::vector<const char*> keywords;
+  std::vector<const char*> values;
+
+  void add(const char* keyword, const char* value) {
+    keywords.push_back(keyword);
+    values.push_back(value);
+  }
+};
+
+// Points into `settings` and `password`. Of a keyword given twice libpq takes the last.
+StartArguments make_start_arguments(const ConnectionSettings& settings,
+                                    const std::string& password) {
+  StartArguments arguments;
+  for (const auto& [keyword, value] : kDefaults) arguments.add(keyword, value);
+  for (const auto& [keyword, value] : settings.parameters) {
+    arguments.add(keyword.c_str(), value.c_str());
+  }
+  if (!password.empty()) arguments.add("password", password.c_str());
+  arguments.add(nullptr, nullptr);
+  return arguments;
+}
+
+// libpq and servers do not repeat a password; this makes sure.
+std::string hide(std::string text, const std::string& password) {
+  constexpr std::size_t kTellable = 6;  // a shorter one would blot out ordinary words
+  if (password.size() < kTellable) return text;
+  for (auto at = text.find(password); at != std::string::npos; at = text.find(password, at)) {
+    text.replace(at, password.size(), "[password]");
+  }
+  return text;
+}
+
+std::string field(const PGresult* result, int code) {
+  const char* text = PQresultErrorField(result, code);
+  return text == nullptr ? "" : text;
+}
+
+std::string first_line(const char* text) {
+  const std::string_view all = text == nullptr ? "" : text;
+  return std::string(all.substr(0, all.find('\n')));
+}
+
+Error parse_error(const PGresult* result) {
+  ServerError server;
+  server.sqlstate = field(result, PG_DIAG_SQLSTATE);
+  server.message = field(result, PG_DIAG_MESSAGE_PRIMARY);
+  server.detail = field(result, PG_DIAG_MESSAGE_DETAIL);
+  server.hint = field(result, PG_DIAG_MESSAGE_HINT);
+  server.position = std::atoi(field(result, PG_DIAG_STATEMENT_POSITION).c_str());
+  if (server.message.empty()) server.message = first_line(PQresultErrorMessage(result));
+  const auto kind = error_kind_of(server.sqlstate);
+  const auto message = server.message;
+  return Error(kind, message, std::move(server));
+}
+
+ResultSet parse_result(const PGresult* result) {
+  ResultSet parsed;
+  parsed.tag = PQcmdStatus(const_cast<PGresult*>(result));
+  parsed.affected = std::atoll(PQcmdTuples(const_cast<PGresult*>(result)));
+  const int columns = PQnfields(result);
+  for (int i = 0; i < columns; ++i) parsed.columns.emplace_back(PQfname(result, i));
+  for (int row = 0; row < PQntuples(result); ++row) {
+    auto& values = parsed.rows.emplace_back();
+    for (int i = 0; i < columns; ++i) {
+      if (PQgetisnull(result, row, i) != 0) {
+        values.emplace_back();
+      } else {
+        values.emplace_back(std::in_place, PQgetvalue(result, row, i),
+                            static_cast<std::size_t>(PQgetlength(result, row, i)));
+      }
+    }
+  }
+  return parsed;
+}
+
+#ifdef LIBPQ_HAS_ASYNC_CANCEL
+void cancel(PGconn* connection, Deadline deadline) {
+  PGcancelConn* request = PQcancelCreate(connection);
+  if (request != nullptr && PQcancelStart(request) == 1) {
+    for (auto state = PGRES_POLLING_WRITING; state != PGRES_POLLING_OK;) {
+      const short events = state == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+      if (wait_for(PQcancelSocket(request), events, deadline) == 0) break;
+      state = PQcancelPoll(request);
+      if (state == PGRES_POLLING_FAILED) break;
+    }
+  }
+  PQcancelFinish(request);
+}
+#else
+// Whether the server's port answers within the time: PQcancel itself cannot be bounded.
+bool is_reachable(const PGconn* connection, Deadline deadline) {
+  addrinfo hints{};
+  hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* address = nullptr;
+  if (getaddrinfo(PQhostaddr(connection), PQport(connection), &hints, &address) != 0) return false;
+  const int probe = socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  int error = probe < 0 ? errno : 0;
+  if (probe >= 0 && ::connect(probe, address->ai_addr, address->ai_addrlen) != 0) error = errno;
+  if (error == EINPROGRESS) {
+    socklen_t length = sizeof error;
+    const bool answered = wait_for(probe, POLLOUT, deadline) != 0;
+    if (!answered || getsockopt(probe, SOL_SOCKET, SO_ERROR, &error, &length) != 0) error = EIO;
+  }
+  freeaddrinfo(address);
+  if (probe >= 0) ::close(probe);
+  return error == 0;
+}
+
+// Before libpq 17 a cancel request travels in clear text and blocks: not beside a TLS session,
+// where closing the connection has to do, and only when the port answers.
+void cancel(PGconn* connection, Deadline deadline) {
+  if (PQsslInUse(connection) != 0 || !is_reachable(connection, deadline)) return;
+  PGcancel* request = PQgetCancel(connection);
+  char ignored[256];
+  if (request != nullptr) PQcancel(request, ignored, sizeof ignored);
+  PQfreeCancel(request);
+}
+#endif
+
+}  // namespace
+
+struct PgDatabase::Impl {
+  ConnectionSettings settings;
+  Clock clock;
+  Connection connection;
+  int round_trips = 0;
+
+  std::optional<ConnectFailure> open(Deadline deadline);
+  std::string advance_connect(PGconn* attempt, Deadline deadline);
+  void send(std::string_view sql, std::span<const Value> parameters);
+  void flush(Deadline deadline);
+  ResultSet receive(Deadline deadline);
+  Result next_result(Deadline deadline);
+  void end_copy(ExecStatusType status, Deadline deadline);
+  short wait(short events, Deadline deadline);
+  [[noreturn]] void time_out();
+  [[noreturn]] void lose(std::optional<Error> cause);
+};
+
+// One attempt; nullopt when the connection is open.
+std::optional<ConnectFailure> PgDatabase::Impl::open(Deadline deadline) {
+  auto password = settings.password ? settings.password() : std::string();
+  const auto arguments = make_start_arguments(settings, password);
+  Connection attempt(PQconnectStartParams(arguments.keywords.data(), arguments.values.data(), 0));
+  if (!attempt) throw std::bad_alloc();
+  const auto message = hide(advance_connect(attempt.get(), deadline), password);
+  explicit_bzero(password.data(), password.size());
+  if (!message.empty()) return parse_connect_failure(message);
+  PQsetErrorVerbosity(attempt.get(), PQERRORS_DEFAULT);
+  PQsetnonblocking(attempt.get(), 1);
+  connection = std::move(attempt);
+  return std::nullopt;
+}
+
+// "" when the connection is open, else libpq's message.
+std::string PgDatabase::Impl::advance_connect(PGconn* attempt, Deadline deadline) {
+  PQsetErrorVerbosity(attempt, PQERRORS_VERBOSE);  // the only way to the SQLSTATE
+  PQsetNoticeProcessor(attempt, [](void*, const char*) {}, nullptr);
+  if (PQstatus(attempt) == CONNECTION_BAD) return PQerrorMessage(attempt);
+  auto state = PGRES_POLLING_WRITING;
+  auto waited_for = state;
+  ++round_trips;  // TCP
+  while (state != PGRES_POLLING_OK) {
+    if (state == PGRES_POLLING_FAILED) return PQerrorMessage(attempt);
+    if (state == PGRES_POLLING_READING && waited_for != state) ++round_trips;
+    waited_for = state;
+    const short events = state == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+    if (wait_for(PQsocket(attempt), events, deadline) == 0) {
+      return "timeout expired while connecting to " + first_line(PQhost(attempt));
+    }
+    state = PQconnectPoll(attempt);
+  }
+  return "";
+}
+
+short PgDatabase::Impl::wait(short events, Deadline deadline) {
+  const short ready = wait_for(PQsocket(connection.get()), events, deadline);
+  if (ready == 0) time_out();
+  return ready;
+}
+
+void PgDatabase::Impl::time_out() {
+  cancel(connection.get(), steady_clock::now() + kCancelTime);
+  connection.reset();
+  throw Error(ErrorKind::kTimeout, "no answer from the server before the deadline");
+}
+
+void PgDatabase::Impl::lose(std::optional<Error> cause) {
+  ServerError server = cause ? cause->server() : ServerError{};
+  if (server.message.empty()) server.message = first_line(PQerrorMessage(connection.get()));
+  connection.reset();
+  const auto message = "the connection was lost: " + server.message;
+  throw Error(ErrorKind::kConnectionLost, message, std::move(server));
+}
+
+void PgDatabase::Impl::send(std::string_view sql, std::span<const Value> parameters) {
+  const std::string text(sql);
+  int sent = 0;
+  if (parameters.empty()) {
+    sent = PQsendQuery(connection.get(), text.c_str());
+  } else {
+    std::vector<const char*> values;
+    for (const auto& value : parameters) values.push_back(value ? value->c_str() : nullptr);
+    sent = PQsendQueryParams(connection.get(), text.c_str(), static_cast<int>(values.size()),
+                             nullptr, values.data(), nullptr, nullptr, 0);
+  }
+  if (sent == 0) lose(std::nullopt);
+}
+
+// Reads while it writes: a server that answers early must not be left with a full buffer.
+void PgDatabase::Impl::flush(Deadline deadline) {
+  for (;;) {
+    const int left = PQflush(connection.get());
+    if (left < 0) return;  // the answer, or its absence, tells why
+    if (left == 0) return;
+    const short ready = wait(POLLIN | POLLOUT, deadline);
+    if ((ready & POLLIN) != 0 && PQconsumeInput(connection.get()) == 0) return;
+  }
+}
+
+Result PgDatabase::Impl::next_result(Deadline deadline) {
+  while (PQisBusy(connection.get()) != 0) {
+    wait(POLLIN, deadline);
+    if (PQconsumeInput(connection.get()) == 0) break;
+  }
+  return Result(PQgetResult(connection.get()));
+}
+
+// A migration has no data to copy in, and nobody to copy out to.
+void PgDatabase::Impl::end_copy(ExecStatusType status, Deadline deadline) {
+  if (status == PGRES_COPY_BOTH) lose(std::nullopt);
+  if (status == PGRES_COPY_IN) {
+    PQputCopyEnd(connection.get(), "a migration has no data to copy; use INSERT");
+    flush(deadline);
+    return;
+  }
+  for (;;) {
+    char* row = nullptr;
+    const int length = PQgetCopyData(connection.get(), &row, 1);
+    PQfreemem(row);
+    if (length < 0) return;
+    if (length > 0) continue;
+    wait(POLLIN, deadline);
+    if (PQconsumeInput(connection.get()) == 0) lose(std::nullopt);
+  }
+}
+
+// Every result of the statement; the first error wins over what came before and after it.
+ResultSet PgDatabase::Impl::receive(Deadline deadline) {
+  ResultSet last;
+  std::optional<Error> error;
+  while (const auto result = next_result(deadline)) {
+    const auto status = PQresultStatus(result.get());
+    if (status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE) {
+      if (!error) error = parse_error(result.get());
+    } else if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH) {
+      end_copy(status, deadline);
+    } else {
+      last = parse_result(result.get());
+    }
+    if (PQstatus(connection.get()) == CONNECTION_BAD) lose(std::move(error));
+  }
+  if (PQstatus(connection.get()) == CONNECTION_BAD) lose(std::move(error));
+  if (error && error->kind() == ErrorKind::kConnectionLost) lose(std::move(error));
+  if (error) throw Error(*error);
+  return last;
+}
+
+PgDatabase::PgDatabase(ConnectionSettings settings, Clock clock)
+    : impl_(new Impl{std::move(settings), std::move(clock), nullptr, 0}) {}
+
+PgDatabase::~PgDatabase() = default;
+
+void PgDatabase::connect(Deadline deadline) {
+  close();
+  Backoff backoff(impl_->clock, deadline);
+  const auto impatient = steady_clock::now() + kNetworkPatience;
+  for (;;) {
+    const auto failure = impl_->open(std::min(deadline, steady_clock::now() + kAttemptTime));
+    if (!failure) return;
+    const bool network = failure->retry == ConnectFailure::Retry::kBriefly;
+    if (failure->retry == ConnectFailure::Retry::kNo) throw Error(failure->error);
+    if (network && steady_clock::now() >= impatient) throw Error(failure->error);
+    if (!backoff.wait()) throw Error(failure->error);
+  }
+}
+
+ResultSet PgDatabase::execute(std::string_view sql, std::span<const Value> parameters,
+                              Deadline deadline) {
+  if (!is_connected()) throw Error(ErrorKind::kConnect, "there is no open connection");
+  ++impl_->round_trips;
+  impl_->send(sql, parameters);
+  impl_->flush(deadline);
+  return impl_->receive(deadline);
+}
+
+bool PgDatabase::is_connected() const { return impl_->connection != nullptr; }
+
+void PgDatabase::close() noexcept { impl_->connection.reset(); }
+
+int PgDatabase::round_trips() const { return impl_->round_trips; }
+
+}  // namespace engine
