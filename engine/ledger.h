@@ -12,6 +12,9 @@
 
 namespace engine {
 
+class Lock;
+class Session;
+
 // A ledger row. Times are the server's, ISO 8601 UTC ("2026-11-21T03:04:05.678Z"), "" for NULL.
 struct Revision {
   std::string version;
@@ -19,22 +22,86 @@ struct Revision {
   std::string kind = "versioned";  // later also baseline, repeatable, undo
   std::string checksum;
   std::vector<std::string> statement_hashes;  // of the file as it was when last run
-  int total = 0;                   // statements in the file
-  int applied = 0;                 // of them, done and recorded; total == applied: complete
-  int in_doubt = 0;                // 1-based statement whose outcome is unknown, 0 for none
+  int total = 0;                              // statements in the file
+  int applied = 0;                   // of them, done and recorded; total == applied: complete
+  int in_doubt = 0;                  // 1-based statement whose outcome is unknown, 0 for none
   std::vector<std::string> job_ids;  // asynchronous jobs submitted and not yet settled
   std::string started_at;
-  std::string finished_at;         // "" until complete
+  std::string finished_at;  // "" until complete
   long long execution_ms = 0;
-  std::string error;               // of the last attempt, "" when it did not fail
+  std::string error;  // of the last attempt, "" when it did not fail
   std::string error_statement;
   std::string error_sqlstate;
-  std::string applied_by;          // RunOptions::owner
-  std::string source;              // Migration::location
+  std::string applied_by;  // RunOptions::owner
+  std::string source;      // Migration::location
   std::string source_version;
 
-  bool complete() const { return applied == total && in_doubt == 0 && job_ids.empty() &&
-                                 !finished_at.empty(); }
+  bool complete() const {
+    return applied == total && in_doubt == 0 && job_ids.empty() && !finished_at.empty();
+  }
+};
+
+// The lock's row (lock.h).
+struct LockRow {
+  std::string owner;  // "" when nobody holds it
+  std::string nonce;
+  long long fencing = 0;    // grows with every owner, never shrinks
+  std::string acquired_at;  // ISO 8601 UTC
+  std::string expires_at;
+  bool held = false;  // by the server's clock: owned, and the lease not over
+};
+
+// What one look at the database gives.
+struct LedgerState {
+  bool exists = false;
+  std::vector<Revision> revisions;  // in version order
+  std::optional<LockRow> lock;
+};
+
+// A statement done; with from == applied none is, but its jobs changed or the file ended.
+struct StatementRecord {
+  std::string version;
+  int from = 0;                      // this many have to be recorded as done before
+  int applied = 0;                   // and this many are afterwards
+  int next_in_doubt = 0;             // the statement that goes out next, when it cannot share a
+                                     // transaction with its record; 0 for none
+  std::vector<std::string> job_ids;  // submitted and not yet settled
+  long long execution_ms = 0;
+  bool complete = false;  // the file is done: finished_at is now
+};
+
+// Each write is one transaction that renews the lock's lease first and fails with kLeaseLost when
+// it is not ours; repeated after 40001 and after a lost connection, and never done twice.
+class Ledger {
+ public:
+  // `schema` is the ledger schema's name, not quoted. Throws Error(kConfiguration) for a bad one.
+  Ledger(Session& session, std::string schema);
+
+  // One message; creates nothing. No ledger gives exists == false.
+  LedgerState read();
+  // Creates what is missing, looking first: DSQL refuses CREATE SCHEMA IF NOT EXISTS at its limit
+  // of schemas even when the schema exists.
+  void ensure();
+
+  // The whole row: a run of the file begins, fails, or stops between two statements.
+  void put(Lock& lock, const Revision& revision);
+  void record(Lock& lock, const StatementRecord& record);
+
+  // The same inside a transaction the caller has open, after Lock::renew. record_here throws
+  // Error(kUnavailable) when the row is not where the record has to find it: look, then go on.
+  void put_here(const Revision& revision);
+  void record_here(const StatementRecord& record);
+
+  // One file's row. For settling an unknown COMMIT.
+  std::optional<Revision> find(const std::string& version);
+  // Whether what `record` says has been committed.
+  bool has(const StatementRecord& record);
+
+  const std::string& schema() const { return schema_; }
+
+ private:
+  Session& session_;
+  std::string schema_;
 };
 
 }  // namespace engine

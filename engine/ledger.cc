@@ -1,0 +1,113 @@
+#include "engine/ledger.h"
+
+#include <algorithm>
+
+#include "engine/error.h"
+#include "engine/ledger_sql.h"
+#include "engine/lock.h"
+#include "engine/name.h"
+#include "engine/session.h"
+#include "engine/sqlstate.h"
+
+namespace engine {
+namespace {
+
+constexpr std::size_t kIdentifierLength = 63;  // NAMEDATALEN - 1, bytes
+
+bool made_by_another(const Error& error) {
+  // Two that create at once: the slower is told so by the catalog's own unique index.
+  return says_exists(error.server().sqlstate) || error.server().sqlstate == "23505";
+}
+
+Error explain_create(const Error& error, const std::string& schema) {
+  auto server = error.server();
+  if (server.sqlstate == "42501" && server.hint.empty()) {
+    server.hint = "Let the role create schemas in the database, or create the schema " +
+                  quote_identifier(schema) + " for it with CREATE and USAGE granted";
+  }
+  return Error(error.kind(), "the ledger could not be created: " + server.message, server);
+}
+
+}  // namespace
+
+Ledger::Ledger(Session& session, std::string schema)
+    : session_(session), schema_(std::move(schema)) {
+  if (schema_.empty() || schema_.size() > kIdentifierLength ||
+      schema_.find('\0') != std::string::npos) {
+    throw Error(ErrorKind::kConfiguration, "the ledger schema needs a name of 1 to 63 bytes");
+  }
+}
+
+LedgerState Ledger::read() {
+  try {
+    return parse_ledger(session_.repeat(make_read_ledger(schema_)));
+  } catch (const Error& error) {
+    const auto& sqlstate = error.server().sqlstate;
+    if (sqlstate == "42P01" || sqlstate == "3F000") return {};
+    if (sqlstate != "42703") throw;
+    throw Error(ErrorKind::kLedger,
+                "the tables in schema " + schema_ + " are not this ledger: " + error.what(),
+                error.server());
+  }
+}
+
+void Ledger::ensure() {
+  Backoff backoff(session_.clock(), session_.deadline());
+  for (;;) {
+    const auto there = parse_find_ledger(session_.repeat(make_find_ledger(schema_)));
+    const auto missing = std::find(there.begin(), there.end(), false);
+    if (missing == there.end()) break;
+    const auto part = static_cast<std::size_t>(missing - there.begin());
+    try {
+      session_.execute(make_create_part(schema_, part));
+    } catch (const Error& error) {
+      if (made_by_another(error)) continue;
+      if (!session_.recover(error, backoff)) throw explain_create(error, schema_);
+    }
+  }
+  session_.repeat(make_insert_lock(schema_));
+}
+
+void Ledger::put(Lock& lock, const Revision& revision) {
+  session_.commit_once(
+      [&] {
+        lock.renew();
+        put_here(revision);
+      },
+      [] { return false; });  // absolute: doing it again does no harm
+}
+
+void Ledger::record(Lock& lock, const StatementRecord& record) {
+  session_.commit_once(
+      [&] {
+        lock.renew();
+        record_here(record);
+      },
+      [&] { return has(record); });
+}
+
+void Ledger::put_here(const Revision& revision) {
+  session_.execute(make_put_revision(schema_, revision));
+}
+
+void Ledger::record_here(const StatementRecord& record) {
+  if (session_.execute(make_update_revision(schema_, record)).affected == 1) return;
+  throw Error(ErrorKind::kUnavailable, "the ledger's row of version " + record.version +
+                                           " is not at statement " + std::to_string(record.from));
+}
+
+std::optional<Revision> Ledger::find(const std::string& version) {
+  const auto state = read();
+  const auto found =
+      std::find_if(state.revisions.begin(), state.revisions.end(),
+                   [&](const Revision& revision) { return revision.version == version; });
+  return found == state.revisions.end() ? std::nullopt : std::optional(*found);
+}
+
+bool Ledger::has(const StatementRecord& record) {
+  const auto row = find(record.version);
+  return row && row->applied >= record.applied && row->job_ids == record.job_ids &&
+         (row->complete() || !record.complete);
+}
+
+}  // namespace engine

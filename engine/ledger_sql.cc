@@ -1,0 +1,254 @@
+#include "engine/ledger_sql.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <ctime>
+
+#include "engine/directory.h"
+#include "engine/error.h"
+#include "engine/excerpt.h"
+#include "engine/name.h"
+
+namespace engine {
+namespace {
+
+// Only types DSQL has; no sequence, no array, no json; keys inline, for they cannot be added later.
+constexpr const char* kRevisionColumns =
+    "version text PRIMARY KEY, description text NOT NULL, kind text NOT NULL, "
+    "checksum text NOT NULL, statement_hashes text NOT NULL, total integer NOT NULL, "
+    "applied integer NOT NULL, in_doubt integer NOT NULL, job_ids text NOT NULL, "
+    "started_at timestamptz NOT NULL, finished_at timestamptz, execution_ms bigint NOT NULL, "
+    "error text, error_statement text, error_sqlstate text, applied_by text NOT NULL, "
+    "source text NOT NULL, source_version text NOT NULL";
+
+constexpr const char* kLockColumns =
+    "id integer PRIMARY KEY, owner text NOT NULL, nonce text NOT NULL, fencing bigint NOT NULL, "
+    "acquired_at timestamptz NOT NULL, expires_at timestamptz NOT NULL";
+
+constexpr std::size_t kErrorLength = 2'000;  // code points of a server's message worth keeping
+
+std::string revisions_of(const std::string& schema) {
+  return quote_identifier(schema) + ".revisions";
+}
+
+std::string lock_of(const std::string& schema) { return quote_identifier(schema) + ".lock"; }
+
+std::string join(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+std::vector<std::string> split(std::string_view text) {
+  std::vector<std::string> words;
+  while (!text.empty()) {
+    const auto end = std::min(text.find(' '), text.size());
+    if (end > 0) words.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return words;
+}
+
+Value null_if_empty(const std::string& text) { return text.empty() ? Value{} : Value{text}; }
+
+Value number(long long value) { return std::to_string(value); }
+
+// Seconds since 1970 with a fraction, as extract(epoch from ...) prints them: what a session's
+// DateStyle and TimeZone cannot change.
+std::string format_time(const std::string& epoch) {
+  if (epoch.empty()) return "";
+  const auto dot = std::min(epoch.find('.'), epoch.size());
+  const std::time_t seconds = std::atoll(epoch.substr(0, dot).c_str());
+  auto milliseconds = dot < epoch.size() ? epoch.substr(dot + 1, 3) : std::string();
+  milliseconds.resize(3, '0');
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  std::array<char, 32> date{};
+  std::strftime(date.data(), date.size(), "%Y-%m-%dT%H:%M:%S", &parts);
+  return std::string(date.data()) + "." + milliseconds + "Z";
+}
+
+// A row of make_read_ledger, read from left to right.
+class RowReader {
+ public:
+  explicit RowReader(const std::vector<Value>& row) : row_(row) {}
+  std::string text() { return row_.at(at_++).value_or(""); }
+  long long integer() { return std::atoll(text().c_str()); }
+  std::string time() { return format_time(text()); }
+
+ private:
+  const std::vector<Value>& row_;
+  std::size_t at_ = 1;  // the first column tells which table the row is of
+};
+
+Revision parse_revision(const std::vector<Value>& row) {
+  RowReader reader(row);
+  Revision revision;
+  revision.version = reader.text();
+  revision.description = reader.text();
+  revision.kind = reader.text();
+  revision.checksum = reader.text();
+  revision.statement_hashes = split(reader.text());
+  revision.total = static_cast<int>(reader.integer());
+  revision.applied = static_cast<int>(reader.integer());
+  revision.in_doubt = static_cast<int>(reader.integer());
+  revision.job_ids = split(reader.text());
+  revision.started_at = reader.time();
+  revision.finished_at = reader.time();
+  revision.execution_ms = reader.integer();
+  revision.error = reader.text();
+  revision.error_statement = reader.text();
+  revision.error_sqlstate = reader.text();
+  revision.applied_by = reader.text();
+  revision.source = reader.text();
+  revision.source_version = reader.text();
+  return revision;
+}
+
+LockRow parse_lock(const std::vector<Value>& row) {
+  RowReader reader(row);
+  LockRow lock;
+  lock.owner = reader.text();
+  lock.nonce = reader.text();
+  lock.fencing = reader.integer();
+  lock.acquired_at = reader.time();
+  lock.expires_at = reader.time();
+  lock.held = reader.text() == "true";
+  return lock;
+}
+
+constexpr std::size_t kReadColumns = 19;
+
+}  // namespace
+
+Query make_read_ledger(const std::string& schema) {
+  std::string nulls;
+  for (std::size_t i = 7; i < kReadColumns; ++i) nulls += ", NULL";
+  return {
+      "SELECT 'lock', owner, nonce, fencing::text, extract(epoch from acquired_at)::text, "
+      "extract(epoch from expires_at)::text, (nonce <> '' AND expires_at > now())::text" +
+      nulls + " FROM " + lock_of(schema) +
+      " WHERE id = 1 UNION ALL SELECT 'revision', version, description, kind, checksum, "
+      "statement_hashes, total::text, applied::text, in_doubt::text, job_ids, "
+      "extract(epoch from started_at)::text, extract(epoch from finished_at)::text, "
+      "execution_ms::text, error, error_statement, error_sqlstate, applied_by, source, "
+      "source_version FROM " +
+      revisions_of(schema)};
+}
+
+LedgerState parse_ledger(const ResultSet& result) {
+  LedgerState state;
+  state.exists = true;
+  for (const auto& row : result.rows) {
+    if (row.size() != kReadColumns) throw Error(ErrorKind::kLedger, "the ledger has other columns");
+    if (row.front() == "lock") {
+      state.lock = parse_lock(row);
+    } else {
+      state.revisions.push_back(parse_revision(row));
+    }
+  }
+  std::sort(state.revisions.begin(), state.revisions.end(),
+            [](const Revision& a, const Revision& b) {
+              return compare_versions(a.version, b.version) < 0;
+            });
+  return state;
+}
+
+Query make_find_ledger(const std::string& schema) {
+  return {
+      "SELECT EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = $1), "
+      "EXISTS (SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+      "WHERE n.nspname = $1 AND c.relname = 'revisions'), "
+      "EXISTS (SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+      "WHERE n.nspname = $1 AND c.relname = 'lock')",
+      {schema}};
+}
+
+std::vector<bool> parse_find_ledger(const ResultSet& result) {
+  std::vector<bool> there;
+  for (const auto& value : result.rows.at(0)) there.push_back(value == "t");
+  return there;
+}
+
+Query make_create_part(const std::string& schema, std::size_t part) {
+  switch (part) {
+    case 0:
+      return {"CREATE SCHEMA " + quote_identifier(schema)};
+    case 1:
+      return {"CREATE TABLE " + revisions_of(schema) + " (" + kRevisionColumns + ")"};
+    default:
+      return {"CREATE TABLE " + lock_of(schema) + " (" + kLockColumns + ")"};
+  }
+}
+
+Query make_insert_lock(const std::string& schema) {
+  return {"INSERT INTO " + lock_of(schema) +
+          " (id, owner, nonce, fencing, acquired_at, expires_at) "
+          "VALUES (1, '', '', 0, now(), now()) ON CONFLICT (id) DO NOTHING"};
+}
+
+Query make_put_revision(const std::string& schema, const Revision& revision) {
+  const auto& r = revision;
+  return {
+      "INSERT INTO " + revisions_of(schema) +
+          " AS r (version, description, kind, checksum, statement_hashes, total, applied, "
+          "in_doubt, "
+          "job_ids, started_at, finished_at, execution_ms, error, error_statement, "
+          "error_sqlstate, applied_by, source, source_version) VALUES ($1, $2, $3, $4, $5, "
+          "$6::integer, $7::integer, $8::integer, $9, now(), NULL, $10::bigint, $11, $12, $13, "
+          "$14, $15, $16) ON CONFLICT (version) DO UPDATE SET description = excluded.description, "
+          "kind = excluded.kind, checksum = excluded.checksum, "
+          "statement_hashes = excluded.statement_hashes, total = excluded.total, "
+          "applied = GREATEST(r.applied, excluded.applied), in_doubt = excluded.in_doubt, "
+          "job_ids = excluded.job_ids, finished_at = NULL, "
+          "execution_ms = excluded.execution_ms, error = excluded.error, "
+          "error_statement = excluded.error_statement, "
+          "error_sqlstate = excluded.error_sqlstate, applied_by = excluded.applied_by, "
+          "source = excluded.source, source_version = excluded.source_version",
+      {r.version, r.description, r.kind, r.checksum, join(r.statement_hashes), number(r.total),
+       number(r.applied), number(r.in_doubt), join(r.job_ids), number(r.execution_ms),
+       null_if_empty(std::string(take_code_points(r.error, kErrorLength))),
+       null_if_empty(r.error_statement), null_if_empty(r.error_sqlstate), r.applied_by, r.source,
+       r.source_version}};
+}
+
+Query make_update_revision(const std::string& schema, const StatementRecord& record) {
+  return {"UPDATE " + revisions_of(schema) +
+              " SET applied = $2::integer, in_doubt = $3::integer, job_ids = $4, "
+              "execution_ms = $5::bigint, "
+              "finished_at = CASE WHEN $6::boolean THEN now() ELSE NULL END "
+              "WHERE version = $1 AND applied = $7::integer",
+          {record.version, number(record.applied), number(record.next_in_doubt),
+           join(record.job_ids), number(record.execution_ms),
+           std::string(record.complete ? "true" : "false"), number(record.from)}};
+}
+
+Query make_acquire_lock(const std::string& schema, const LockClaim& claim, bool skip_locked) {
+  const auto table = lock_of(schema);
+  const std::string free = "id = 1 AND (nonce = '' OR expires_at <= now())";
+  const auto where =
+      skip_locked ? "id IN (SELECT id FROM " + table + " WHERE " + free + " FOR UPDATE SKIP LOCKED)"
+                  : free;
+  return {"UPDATE " + table +
+              " SET owner = $1, nonce = $2, fencing = fencing + 1, acquired_at = now(), "
+              "expires_at = now() + $3::bigint * interval '1 millisecond' WHERE " +
+              where + " RETURNING fencing",
+          {claim.owner, claim.nonce, number(claim.lease.count())}};
+}
+
+Query make_renew_lock(const std::string& schema, const LockClaim& claim, long long fencing) {
+  return {"UPDATE " + lock_of(schema) +
+              " SET expires_at = now() + $3::bigint * interval '1 millisecond' "
+              "WHERE id = 1 AND nonce = $1 AND fencing = $2::bigint",
+          {claim.nonce, number(fencing), number(claim.lease.count())}};
+}
+
+Query make_release_lock(const std::string& schema, const LockClaim& claim, long long fencing) {
+  return {"UPDATE " + lock_of(schema) +
+              " SET owner = '', nonce = '', expires_at = now() "
+              "WHERE id = 1 AND nonce = $1 AND fencing = $2::bigint",
+          {claim.nonce, number(fencing)}};
+}
+
+}  // namespace engine

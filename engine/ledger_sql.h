@@ -1,0 +1,50 @@
+// The ledger's and the lock's SQL, as values: built and parsed here, sent by Ledger and Lock. The
+// format is documented in engine/README.md.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "engine/ledger.h"
+#include "engine/session.h"
+
+namespace engine {
+
+// Each takes the ledger schema's name, not quoted.
+
+// One message for everything a run starts from. Refused (42P01, 3F000) when there is no ledger.
+Query make_read_ledger(const std::string& schema);
+LedgerState parse_ledger(const ResultSet& result);  // throws Error(kLedger)
+
+// What of the ledger is there: three columns, "t" or "f": schema, revisions, lock.
+Query make_find_ledger(const std::string& schema);
+std::vector<bool> parse_find_ledger(const ResultSet& result);
+
+// What creates the part of that index in make_find_ledger; one statement each.
+Query make_create_part(const std::string& schema, std::size_t part);
+Query make_insert_lock(const std::string& schema);
+
+// The whole row of a file, new or not: when a run of it begins, fails, or stops between statements.
+// started_at is set once; finished_at is cleared; `applied` never goes down, so that a row written
+// after an unknown COMMIT cannot take back what that COMMIT did.
+Query make_put_revision(const std::string& schema, const Revision& revision);
+
+// Changes no row when the row has not `record.from` statements done.
+Query make_update_revision(const std::string& schema, const StatementRecord& record);
+
+struct LockClaim {
+  std::string owner;
+  std::string nonce;  // tells two runs of one owner apart
+  std::chrono::milliseconds lease;
+};
+
+// Takes the lock when it is free or its lease is over; the answer has the fencing number, or no
+// row. `skip_locked`: not while a transaction of the owner's holds the row, whatever its lease
+// says.
+Query make_acquire_lock(const std::string& schema, const LockClaim& claim, bool skip_locked);
+// No row changed: the lock is not ours any more.
+Query make_renew_lock(const std::string& schema, const LockClaim& claim, long long fencing);
+Query make_release_lock(const std::string& schema, const LockClaim& claim, long long fencing);
+
+}  // namespace engine

@@ -1,0 +1,102 @@
+#include "engine/lock.h"
+
+#include <algorithm>
+
+#include "engine/run_report.h"
+
+namespace engine {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kLookAgain{1'000};
+
+LockHolder make_holder(const std::optional<LockRow>& row) {
+  if (!row || row->owner.empty()) return {"unknown", "", ""};
+  return {row->owner, row->acquired_at, row->expires_at};
+}
+
+}  // namespace
+
+Lock::Lock(Session& session, std::string schema, std::string owner, milliseconds lease,
+           Dialect dialect)
+    : session_(session),
+      schema_(std::move(schema)),
+      claim_{std::move(owner), make_nonce(session.clock()), lease},
+      skip_locked_(dialect == Dialect::kPostgres),
+      renewed_at_(session.clock().now()) {}
+
+std::optional<LockRow> Lock::look() {
+  return parse_ledger(session_.repeat(make_read_ledger(schema_))).lock;
+}
+
+// After an answer that did not arrive the row tells by its nonce whether it is ours.
+bool Lock::try_acquire() {
+  Backoff backoff(session_.clock(), session_.deadline());
+  for (;;) {
+    const auto asked_at = session_.clock().now();
+    try {
+      const auto result = session_.execute(make_acquire_lock(schema_, claim_, skip_locked_));
+      if (result.rows.empty()) return false;
+      fencing_ = std::stoll(result.rows.at(0).at(0).value_or("0"));
+      renewed_at_ = asked_at;
+      return true;
+    } catch (const Error& error) {
+      if (!session_.recover(error, backoff)) throw;
+    }
+    const auto row = look();
+    if (!row || row->nonce != claim_.nonce) continue;
+    fencing_ = row->fencing;
+    renewed_at_ = asked_at;
+    return true;
+  }
+}
+
+std::optional<LockHolder> Lock::acquire(milliseconds patience) {
+  const auto& clock = session_.clock();
+  const auto start = clock.now();
+  bool told = false;
+  for (;;) {
+    if (try_acquire()) return std::nullopt;
+    const auto row = look();
+    if (!row) session_.repeat(make_insert_lock(schema_));
+    const auto waited = std::chrono::duration_cast<milliseconds>(clock.now() - start);
+    const auto left = std::min(patience - waited, time_left(clock, session_.deadline()));
+    if (row && left <= milliseconds{0}) return make_holder(row);
+    if (!told && row) {
+      session_.notify(Event::Level::kInfo, "waiting for the lock",
+                      {{"owner", row->owner}, {"since", row->acquired_at}});
+      told = true;
+    }
+    const auto jitter = static_cast<milliseconds::rep>(kLookAgain.count() * (clock.random() + 0.5));
+    clock.sleep(std::clamp(milliseconds{jitter}, milliseconds{1}, std::max(left, milliseconds{1})));
+  }
+}
+
+void Lock::renew(milliseconds at_least) {
+  auto claim = claim_;
+  claim.lease = std::max(claim.lease, at_least);
+  const auto asked_at = session_.clock().now();
+  if (session_.execute(make_renew_lock(schema_, claim, fencing_)).affected != 1) {
+    fencing_ = 0;
+    throw Error(ErrorKind::kLeaseLost, "the lock is not ours any more: another run took it over");
+  }
+  renewed_at_ = asked_at;
+}
+
+void Lock::renew_when_due() {
+  if (session_.clock().now() - renewed_at_ < claim_.lease / 3) return;
+  extend(claim_.lease);
+}
+
+void Lock::extend(milliseconds at_least) {
+  session_.commit_once([&] { renew(at_least); }, [] { return false; });
+}
+
+void Lock::release() {
+  if (!held()) return;
+  session_.repeat(make_release_lock(schema_, claim_, fencing_));
+  fencing_ = 0;
+}
+
+}  // namespace engine
