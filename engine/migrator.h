@@ -9,6 +9,7 @@
 #include "engine/dialect.h"
 #include "engine/directory.h"
 #include "engine/observer.h"
+#include "engine/retry.h"
 #include "engine/run_report.h"
 
 namespace engine {
@@ -16,15 +17,17 @@ namespace engine {
 struct RunOptions {
   Dialect dialect = Dialect::kDsql;
   std::string ledger_schema = "dsql_migrate";
-  std::string owner;                         // who runs: the request id; shown to who is LOCKED out
-  std::chrono::milliseconds lease{60'000};   // a dead owner's lock is free after this
-  std::chrono::milliseconds lock_timeout{0}; // how long to wait for a live owner
-  std::chrono::milliseconds job_poll{1'000}; // between two looks at sys.jobs
-  bool wait = false;                         // status: wait for a run or a job under way
+  std::string owner;                        // who runs: the request id; shown to who is LOCKED out
+  std::chrono::milliseconds lease{60'000};  // a dead owner's lock is free after this
+  std::chrono::milliseconds lock_timeout{0};  // how long to wait for a live owner
+  std::chrono::milliseconds job_poll{1'000};  // between two looks at sys.jobs
+  bool wait = false;                          // status: wait for a run or a job under way
   std::chrono::milliseconds wait_timeout{0};
-  // The run must have ended by `deadline`; no statement is started when less than `reserve` is left.
+  // The run must have ended by `deadline`; no statement is started when less than `reserve` is
+  // left.
   Deadline deadline = Deadline::max();
   std::chrono::milliseconds reserve{10'000};
+  Clock clock = make_system_clock();
 };
 
 // Brings the database to the directory's version: lock, ledger, plan, execute, unlock.
@@ -32,8 +35,8 @@ struct RunOptions {
 RunReport apply(Database& database, const MigrationDirectory& directory, const RunOptions& options,
                 const Observer& observer);
 
-// Reads only. kUpToDate | kPending | kInvalid | kLocked (a run is under way, after waiting) | kFailed
-// (the last run left a failed migration).
+// Reads only. kUpToDate | kPending | kInvalid | kLocked (a run is under way, after waiting) |
+// kFailed (the last run left a failed migration).
 RunReport status(Database& database, const MigrationDirectory& directory, const RunOptions& options,
                  const Observer& observer);
 

@@ -1,0 +1,135 @@
+#include "engine/failure.h"
+
+#include "engine/excerpt.h"
+#include "engine/name.h"
+
+namespace engine {
+namespace {
+
+struct Ending {
+  const char* code;
+  const char* hint;
+};
+
+Ending ending_of(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::kConfiguration:
+      return {"bad-option", ""};
+    case ErrorKind::kConnect:
+      return {"connect-failed", "Check the target's host, port and network, then run again"};
+    case ErrorKind::kAuthentication:
+      return {"authentication-failed", "Check the target's user and its credentials"};
+    case ErrorKind::kConnectionLost:
+      return {"connection-lost", "Run again: what was done is recorded"};
+    case ErrorKind::kConflict:
+      return {"conflict",
+              "Other transactions kept changing the same rows or the schema; run again"};
+    case ErrorKind::kUnavailable:
+      return {"server-unavailable", "Run again when the server answers"};
+    case ErrorKind::kTimeout:
+      return {"timeout", "Run again with more time"};
+    case ErrorKind::kLeaseLost:
+      return {"lease-lost", "Another run goes on with the migrations; look at its result"};
+    case ErrorKind::kLedger:
+      return {"ledger-error", "The ledger's format is in engine/README.md"};
+    case ErrorKind::kStatement:
+      break;
+  }
+  return {"refused", ""};
+}
+
+void append_hint(Failure* failure, const std::string& hint) {
+  if (hint.empty()) return;
+  if (!failure->hint.empty()) failure->hint += ". ";
+  failure->hint += hint;
+}
+
+void set_statement(Failure* failure, const PlannedStatement& statement, int position) {
+  const auto place = locate(statement, position);
+  failure->line = place.line;
+  failure->column = place.column;
+  failure->statement_number = statement.number;
+  failure->statement = make_excerpt(statement.text);
+}
+
+void set_migration(Failure* failure, const Migration& migration) {
+  failure->version = migration.version;
+  failure->file = migration.file;
+}
+
+std::string without_stop(std::string text) {
+  while (!text.empty() && text.back() == '.') text.pop_back();
+  return text;
+}
+
+}  // namespace
+
+Place locate(const PlannedStatement& statement, int position) {
+  Place place{statement.line, statement.column};
+  if (position < 1 || statement.prepared.sql != statement.text) return place;
+  auto before = take_code_points(statement.text, static_cast<std::size_t>(position) - 1);
+  for (auto end = before.find('\n'); end != std::string_view::npos; end = before.find('\n')) {
+    ++place.line;
+    place.column = 1;
+    before.remove_prefix(end + 1);
+  }
+  for (const char c : before) {
+    if ((static_cast<unsigned char>(c) & 0xc0) != 0x80) ++place.column;
+  }
+  return place;
+}
+
+Failure make_failure(const Error& error) {
+  const auto ending = ending_of(error.kind());
+  Failure failure;
+  failure.code = ending.code;
+  failure.message = without_stop(error.what());
+  failure.sqlstate = error.server().sqlstate;
+  failure.detail = error.server().detail;
+  append_hint(&failure, without_stop(error.server().hint));
+  if (failure.hint.empty()) append_hint(&failure, ending.hint);
+  return failure;
+}
+
+Failure make_failure(const Error& error, const Migration& migration) {
+  auto failure = make_failure(error);
+  set_migration(&failure, migration);
+  return failure;
+}
+
+Failure make_failure(const Error& error, const Migration& migration,
+                     const PlannedStatement& statement, bool in_doubt) {
+  auto failure = make_failure(error, migration);
+  set_statement(&failure, statement, error.server().position);
+  failure.in_doubt = in_doubt;
+  if (error.kind() == ErrorKind::kStatement) {
+    failure.code = "statement-failed";
+    append_hint(&failure,
+                "Correct the file and run again; what was done before this statement "
+                "will not be done twice");
+  } else if (error.kind() == ErrorKind::kTimeout) {
+    failure.code = "statement-timeout";
+    failure.message = "the statement had no answer before the run's time was over";
+  }
+  if (in_doubt) append_hint(&failure, "Whether it took effect is found out by the next run");
+  return failure;
+}
+
+Failure make_doubt(const std::string& reason, const Migration& migration,
+                   const PlannedStatement& statement, const std::string& ledger_schema) {
+  Failure failure;
+  set_migration(&failure, migration);
+  set_statement(&failure, statement, 0);
+  failure.code = "statement-in-doubt";
+  failure.in_doubt = true;
+  failure.message =
+      "the answer to this statement was lost, and whether it took effect cannot be told: " + reason;
+  const auto row = "UPDATE " + quote_identifier(ledger_schema) + ".revisions SET in_doubt = 0";
+  const auto where = " WHERE version = '" + migration.version + "'";
+  failure.hint = "Look in the database. If it did not take effect: " + row + where +
+                 "; if it did: " + row + ", applied = " + std::to_string(statement.number) + where +
+                 "; then run again";
+  return failure;
+}
+
+}  // namespace engine

@@ -1,0 +1,255 @@
+#include "engine/file_run.h"
+
+#include <algorithm>
+
+#include "engine/failure.h"
+
+namespace engine {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kLongestLease{3'600'000};
+
+PlannedStatement plan_statement(const Migration& file, int number, Dialect dialect) {
+  const auto& statement = file.statements.at(static_cast<std::size_t>(number) - 1);
+  return {number,         statement.line, statement.column,
+          statement.hash, statement.text, prepare_statement(statement, dialect)};
+}
+
+}  // namespace
+
+Revision make_revision(const Step& step, const Migration& file, const Revision* earlier,
+                       const RunOptions& options) {
+  Revision revision;
+  if (earlier != nullptr) revision = *earlier;
+  revision.version = file.version;
+  revision.description = file.description;
+  revision.checksum = file.checksum;
+  revision.statement_hashes.clear();
+  for (const auto& statement : file.statements) {
+    revision.statement_hashes.push_back(statement.hash);
+  }
+  revision.total = static_cast<int>(file.statements.size());
+  revision.applied = revision.total - static_cast<int>(step.statements.size());
+  revision.in_doubt = 0;
+  revision.error.clear();
+  revision.error_statement.clear();
+  revision.error_sqlstate.clear();
+  revision.applied_by = options.owner;
+  revision.source = file.location;
+  revision.source_version = file.source_version;
+  return revision;
+}
+
+Revision make_failed_revision(Revision revision, const Failure& failure) {
+  revision.error = failure.message;
+  if (!failure.detail.empty()) revision.error += " (" + failure.detail + ")";
+  revision.error_statement = failure.statement;
+  revision.error_sqlstate = failure.sqlstate;
+  return revision;
+}
+
+FileRun::FileRun(Run& run, const Step& step, const Migration& file, Revision revision)
+    : run_(run),
+      step_(step),
+      file_(file),
+      revision_(std::move(revision)),
+      runner_(run, file),
+      jobs_(run, file, parse_entries(revision_.job_ids, file, run.options.dialect)),
+      started_(run.session.clock().now()),
+      earlier_ms_(revision_.execution_ms) {}
+
+FileEnd FileRun::go() {
+  try {
+    revision_.in_doubt = doubt_of(revision_.applied + 1);
+    run_.ledger.put(run_.lock, revision_);
+    go_through_statements();
+  } catch (const Error& error) {
+    auto failure = unrecorded_ == nullptr ? make_failure(error, file_)
+                                          : make_failure(error, file_, *unrecorded_, true);
+    if (error.kind() == ErrorKind::kLeaseLost) {
+      end_.failure = std::move(failure);  // and not a word to a ledger that is another's now
+    } else {
+      fail(std::move(failure));
+    }
+  }
+  end_.jobs = jobs_.reports();
+  end_.job_wait = jobs_.waited();
+  return end_;
+}
+
+void FileRun::go_through_statements() {
+  if (!restore_session() || !send_lost_builds()) return;
+  for (const auto& statement : step_.statements) {
+    if (!go_on_with(statement)) return;
+  }
+  if (!wait_for([](const Job&) { return true; })) return;
+  finish();
+}
+
+// What the statements before the first one set, when they ran on an earlier connection.
+bool FileRun::restore_session() {
+  for (int number = 1; number <= revision_.applied; ++number) {
+    const auto& statement = file_.statements[static_cast<std::size_t>(number) - 1];
+    if (statement.kind != StatementKind::kSession) continue;
+    const auto planned = plan_statement(file_, number, run_.options.dialect);
+    if (auto sent = runner_.send_session(planned); sent.failure) return fail(*sent.failure);
+  }
+  return true;
+}
+
+bool FileRun::send_lost_builds() {
+  auto& jobs = jobs_.jobs();
+  bool any = false;
+  for (auto& job : jobs) {
+    if (!job.id.empty()) continue;
+    any = true;
+    if (!run_.has_budget()) return pause();
+    if (!send_lost_build(&job)) return false;
+  }
+  std::erase_if(jobs, [](const Job& job) { return job.id.empty(); });
+  if (any) run_.ledger.record(run_.lock, make_record(revision_.applied, revision_.applied));
+  return true;
+}
+
+// The last run may have come so far already: an index that has a name is looked for.
+bool FileRun::send_lost_build(Job* job) {
+  const auto planned = plan_statement(file_, job->statement, run_.options.dialect);
+  auto sent = runner_.send_alone(planned, !planned.prepared.index_name.empty());
+  if (sent.failure) return fail(*sent.failure);
+  job->id = sent.job_id;
+  return true;
+}
+
+bool FileRun::go_on_with(const PlannedStatement& statement) {
+  if (!run_.has_budget()) return pause();
+  const auto& sql = statement.prepared.sql;
+  if (!wait_for([&](const Job& job) { return needs_job(sql, job); })) return false;
+  run_.lock.renew_when_due();
+  const auto start = run_.session.clock().now();
+  if (!send(statement)) return false;
+  const auto spent =
+      std::chrono::duration_cast<milliseconds>(run_.session.clock().now() - start).count();
+  run_.session.notify(Event::Level::kDebug, "statement applied",
+                      {{"version", file_.version},
+                       {"statement", std::to_string(statement.number)},
+                       {"ms", std::to_string(spent)}});
+  return true;
+}
+
+bool FileRun::send(const PlannedStatement& statement) {
+  const bool first = &statement == &step_.statements.front();
+  const int from = revision_.applied;
+  if (goes_alone(statement)) {
+    if (!send_alone(statement, first && step_.first_in_doubt)) return false;
+    unrecorded_ = &statement;
+    run_.ledger.record(run_.lock, make_record(from, from + 1));
+    unrecorded_ = nullptr;
+  } else if (statement.prepared.kind == StatementKind::kSession) {
+    if (auto sent = runner_.send_session(statement); sent.failure) return fail(*sent.failure);
+    run_.ledger.record(run_.lock, make_record(from, from + 1));
+  } else {
+    auto sent = runner_.send_with_record(statement, make_record(from, from + 1));
+    if (sent.failure) return fail(*sent.failure);
+  }
+  revision_.applied = from + 1;
+  complete_ = revision_.applied == revision_.total && jobs_.jobs().empty();
+  ++end_.statements;
+  return true;
+}
+
+bool FileRun::send_alone(const PlannedStatement& statement, bool in_doubt) {
+  if (run_.options.dialect == Dialect::kPostgres) {
+    // It may build for long, and nothing renews the lease meanwhile.
+    const auto longest = time_left(run_.session.clock(), run_.statement_until());
+    run_.lock.extend(std::min(longest, kLongestLease));
+  }
+  auto sent = runner_.send_alone(statement, in_doubt);
+  if (sent.failure) return fail(*sent.failure);
+  if (!sent.job_id.empty()) {
+    jobs_.add(make_job(statement.number, sent.job_id, statement.prepared));
+  }
+  return true;
+}
+
+bool FileRun::wait_for(const std::function<bool(const Job&)>& wanted) {
+  switch (jobs_.wait(wanted)) {
+    case JobWait::End::kSettled:
+      return true;
+    case JobWait::End::kFailed:
+      return fail(*jobs_.failure());
+    case JobWait::End::kPaused:
+      break;
+  }
+  return pause();
+}
+
+void FileRun::finish() {
+  if (run_.session.keeps_any()) {
+    run_.session.keep(std::vector<std::string>{});
+    run_.session.repeat({"RESET ALL"});
+    run_.session.repeat({"RESET ROLE"});
+  }
+  if (complete_) return;  // the last statement's record said so
+  run_.ledger.record(run_.lock, make_record(revision_.total, revision_.total));
+}
+
+// False, so that callers can return it. The failure counts more than that it could not be recorded.
+bool FileRun::fail(Failure failure) {
+  auto row = make_failed_revision(revision_, failure);
+  const bool next = failure.statement_number == revision_.applied + 1;
+  row.in_doubt = failure.in_doubt && next ? doubt_of(failure.statement_number) : 0;
+  row.job_ids = to_entries(jobs_.jobs());
+  add_time();
+  row.execution_ms = revision_.execution_ms;
+  try {
+    run_.ledger.put(run_.lock, row);
+  } catch (const Error& error) {
+    run_.session.notify(Event::Level::kWarn, "the failure could not be recorded in the ledger",
+                        {{"version", file_.version}, {"message", error.what()}});
+  }
+  end_.failure = std::move(failure);
+  return false;
+}
+
+bool FileRun::pause() {
+  end_.paused = true;
+  add_time();
+  revision_.in_doubt = 0;
+  revision_.job_ids = to_entries(jobs_.jobs());
+  run_.ledger.put(run_.lock, revision_);
+  return false;
+}
+
+// On DSQL a DDL statement has a transaction to itself.
+bool FileRun::goes_alone(const PlannedStatement& statement) const {
+  const auto kind = statement.prepared.kind;
+  if (kind == StatementKind::kStandalone) return true;
+  return run_.options.dialect == Dialect::kDsql &&
+         (kind == StatementKind::kDdl || kind == StatementKind::kUnknown);
+}
+
+// The number again when that statement can be in doubt, else 0. It is not before the step's first.
+int FileRun::doubt_of(int number) const {
+  if (number > revision_.total) return 0;
+  const auto first = revision_.total - static_cast<int>(step_.statements.size());
+  const auto index = static_cast<std::size_t>(number - first) - 1;
+  return goes_alone(step_.statements.at(index)) ? number : 0;
+}
+
+StatementRecord FileRun::make_record(int from, int applied) {
+  add_time();
+  StatementRecord record{
+      file_.version,          from, applied, doubt_of(applied + 1), to_entries(jobs_.jobs()),
+      revision_.execution_ms, false};
+  record.complete = applied == revision_.total && jobs_.jobs().empty();
+  return record;
+}
+
+void FileRun::add_time() {
+  const auto spent = run_.session.clock().now() - started_;
+  revision_.execution_ms = earlier_ms_ + std::chrono::duration_cast<milliseconds>(spent).count();
+}
+
+}  // namespace engine

@@ -1,0 +1,77 @@
+// One migration file brought to its end, or to where it has to stop.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/job_wait.h"
+#include "engine/plan.h"
+#include "engine/run.h"
+#include "engine/run_report.h"
+#include "engine/statement_runner.h"
+
+namespace engine {
+
+// How a file's run ended: complete when it neither failed nor paused.
+struct FileEnd {
+  std::optional<Failure> failure = std::nullopt;
+  bool paused = false;               // the budget ended between two statements
+  std::vector<JobReport> jobs = {};  // failed, or still under way
+  int statements = 0;                // done by this run
+  std::chrono::milliseconds job_wait{0};
+};
+
+// The row of a file whose run begins. `earlier` is its row so far, nullptr for none.
+Revision make_revision(const Step& step, const Migration& file, const Revision* earlier,
+                       const RunOptions& options);
+
+// The row of a file that failed there.
+Revision make_failed_revision(Revision revision, const Failure& failure);
+
+// Statement by statement, each with its record.
+class FileRun {
+ public:
+  // `file` is the step's migration with the texts of all its statements.
+  FileRun(Run& run, const Step& step, const Migration& file, Revision revision);
+
+  // Throws no Error: that the ledger cannot be written, or the lease is lost, is a failure too.
+  FileEnd go();
+
+ private:
+  void go_through_statements();
+  bool restore_session();
+  bool send_lost_builds();
+  bool send_lost_build(Job* job);
+  bool go_on_with(const PlannedStatement& statement);
+  bool send(const PlannedStatement& statement);
+  bool send_alone(const PlannedStatement& statement, bool in_doubt);
+  bool wait_for(const std::function<bool(const Job&)>& wanted);
+  void finish();
+  bool fail(Failure failure);
+  bool pause();
+
+  bool goes_alone(const PlannedStatement& statement) const;
+  int doubt_of(int number) const;
+  StatementRecord make_record(int from, int applied);
+  void add_time();
+
+  Run& run_;
+  const Step& step_;
+  const Migration& file_;
+  Revision revision_;
+  StatementRunner runner_;
+  JobWait jobs_;
+  FileEnd end_;
+  Deadline started_;
+  long long earlier_ms_;
+  bool complete_ = false;
+  const PlannedStatement* unrecorded_ = nullptr;  // has taken effect, and the ledger does not know
+};
+
+// PostgreSQL: the whole file and its row in one transaction. A failure leaves nothing but the
+// failure's record.
+FileEnd run_in_one_transaction(Run& run, const Step& step, const Migration& file,
+                               Revision revision);
+
+}  // namespace engine

@@ -1,0 +1,118 @@
+#include "engine/failure.h"
+#include "engine/file_run.h"
+
+namespace engine {
+namespace {
+
+using std::chrono::milliseconds;
+
+class FileTransaction {
+ public:
+  FileTransaction(Run& run, const Step& step, const Migration& file, Revision revision)
+      : run_(run),
+        step_(step),
+        file_(file),
+        revision_(std::move(revision)),
+        started_(run.session.clock().now()),
+        earlier_ms_(revision_.execution_ms) {}
+
+  FileEnd go() {
+    FileEnd end;
+    try {
+      run_.session.commit_once([this] { send_all(); }, [this] { return run_.ledger.has(record_); });
+      end.statements = static_cast<int>(step_.statements.size());
+      reset_session();
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::kLeaseLost) throw;
+      end.failure = explain(error);
+      record_failure(*end.failure);
+    }
+    return end;
+  }
+
+ private:
+  // The lock's row stays locked until COMMIT, and with it the lease ours.
+  void send_all() {
+    committing_ = false;
+    current_ = nullptr;
+    run_.lock.renew();
+    run_.ledger.put_here(revision_);
+    for (const auto& statement : step_.statements) {
+      current_ = &statement;
+      run_.session.execute({statement.prepared.sql}, run_.statement_until());
+    }
+    current_ = nullptr;
+    record_ = make_record();
+    run_.ledger.record_here(record_);
+    committing_ = true;
+  }
+
+  StatementRecord make_record() {
+    revision_.execution_ms = earlier_ms_ + spent();
+    return {file_.version, revision_.applied, revision_.total, 0, {}, revision_.execution_ms, true};
+  }
+
+  long long spent() const {
+    const auto time = run_.session.clock().now() - started_;
+    return std::chrono::duration_cast<milliseconds>(time).count();
+  }
+
+  Failure explain(const Error& error) const {
+    if (current_ != nullptr) {
+      auto failure = make_failure(error, file_, *current_, false);
+      if (error.kind() == ErrorKind::kStatement) failure.hint = rolled_back(error);
+      return failure;
+    }
+    auto failure = make_failure(error, file_);
+    const bool answered =
+        error.kind() == ErrorKind::kStatement || error.kind() == ErrorKind::kConflict;
+    failure.in_doubt = committing_ && !answered;
+    return failure;
+  }
+
+  static std::string rolled_back(const Error& error) {
+    const auto& hint = error.server().hint;
+    const bool stop = !hint.empty() && hint.back() == '.';
+    return (hint.empty() ? "" : hint + (stop ? " " : ". ")) +
+           "Correct the file and run again; nothing of this file was applied";
+  }
+
+  void record_failure(const Failure& failure) {
+    revision_.execution_ms = earlier_ms_ + spent();
+    try {
+      run_.ledger.put(run_.lock, make_failed_revision(revision_, failure));
+    } catch (const Error& error) {
+      run_.session.notify(Event::Level::kWarn, "the failure could not be recorded in the ledger",
+                          {{"version", file_.version}, {"message", error.what()}});
+    }
+  }
+
+  // What a SET of this file changed is not for the next one.
+  void reset_session() {
+    for (const auto& statement : step_.statements) {
+      if (statement.prepared.kind != StatementKind::kSession) continue;
+      run_.session.repeat({"RESET ALL"});
+      run_.session.repeat({"RESET ROLE"});
+      return;
+    }
+  }
+
+  Run& run_;
+  const Step& step_;
+  const Migration& file_;
+  Revision revision_;
+  StatementRecord record_;
+  const PlannedStatement* current_ = nullptr;
+  bool committing_ = false;
+  Deadline started_;
+  long long earlier_ms_;
+};
+
+}  // namespace
+
+FileEnd run_in_one_transaction(Run& run, const Step& step, const Migration& file,
+                               Revision revision) {
+  return FileTransaction(run, step, file, std::move(revision)).go();
+}
+
+}  // namespace engine

@@ -1,0 +1,88 @@
+// Asynchronous jobs: index builds and constraint validations that DSQL runs on its own after the
+// statement has answered (Aurora DSQL user guide, "Asynchronous indexes", sys.jobs).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/dialect.h"
+#include "engine/directory.h"
+#include "engine/session.h"
+
+namespace engine {
+
+struct Job {
+  int statement = 0;       // its number in the file
+  std::string id;          // "": the build failed and was removed, the statement is to be
+                           // sent again
+  std::string index_name;  // these three as written, of PreparedStatement
+  std::string table_name;
+  std::string constraint_name;
+};
+
+// A ledger entry, "3:cczvbz3wbvbizlfmp5mbjjwo5y". Without a job: "3:".
+std::string to_entry(const Job& job);
+std::vector<std::string> to_entries(const std::vector<Job>& jobs);
+// Throws Error(kLedger) for an entry that does not fit the file.
+std::vector<Job> parse_entries(const std::vector<std::string>& entries, const Migration& file,
+                               Dialect dialect);
+
+Job make_job(int statement, std::string id, const PreparedStatement& prepared);
+
+// "schema.index", "table.constraint": for people.
+std::string object_of(const Job& job);
+
+// Whether `sql` names what the job works on (its table, index or constraint), so that it has to
+// wait. An index may be built beside another, so CREATE INDEX never has to.
+bool needs_job(const std::string& sql, const Job& job);
+
+struct JobState {
+  enum class Verdict {
+    kRunning,
+    kDone,  // and the catalog agrees: the index is valid, the constraint validated
+    kFailed,
+  };
+  Verdict verdict = Verdict::kRunning;
+  std::string state;  // JobReport::state
+  std::string object;
+  std::string details;
+  std::string
+      invalid_index;  // what a failed build left behind, quoted, to be dropped; "" for nothing
+};
+
+// An index in the catalog.
+struct FoundIndex {
+  std::string quoted_name;  // "schema"."index"
+  std::string oid;
+  bool valid = false;
+};
+
+// The index of that name on that table, both as written; of an unnamed one the first invalid one.
+Query make_find_index(const std::string& index_name, const std::string& table_name);
+Query make_find_index_by_oid(const std::string& oid);
+std::optional<FoundIndex> parse_index(const ResultSet& result);
+
+// The job that is building the index right now: one row with its id, or none.
+Query make_find_build(const std::string& index_oid);
+
+class Jobs {
+ public:
+  explicit Jobs(Session& session) : session_(session) {}
+
+  // One message for all of them, and one more for each that has ended: a job's word is not enough.
+  // A finished job's row is removed after 30 minutes, so a missing one is decided by the catalog,
+  // when it stays missing.
+  std::vector<JobState> look(const std::vector<Job>& jobs);
+
+ private:
+  JobState judge(const Job& job, const std::vector<Value>* row);
+  JobState judge_index(const Job& job, const std::vector<Value>* row, JobState state);
+  JobState judge_constraint(const Job& job, JobState state);
+
+  Session& session_;
+  std::map<std::string, int> missing_;  // job id: looks in a row that did not find it
+};
+
+}  // namespace engine

@@ -1,0 +1,274 @@
+#include "engine/migrator.h"
+
+#include <algorithm>
+
+#include "engine/executor.h"
+#include "engine/failure.h"
+#include "engine/jobs.h"
+#include "engine/ledger.h"
+#include "engine/lock.h"
+#include "engine/plan.h"
+#include "engine/session.h"
+
+namespace engine {
+namespace {
+
+using std::chrono::milliseconds;
+
+// What the commands share: the arguments, the connection, and what they found on it.
+struct Command {
+  const MigrationDirectory& directory;
+  const RunOptions& options;
+  Session& session;
+  Ledger ledger;
+  LedgerState state = {};
+  Plan plan = {};
+
+  Command(const MigrationDirectory& files, const RunOptions& run_options, Session& open_session)
+      : directory(files),
+        options(run_options),
+        session(open_session),
+        ledger(open_session, run_options.ledger_schema) {}
+
+  void look(RunReport* report);
+};
+
+void Command::look(RunReport* report) {
+  state = ledger.read();
+  plan = make_plan(directory, state.revisions, options.dialect);
+  report->problems = plan.problems;
+  report->current_version = plan.current_version;
+  report->target_version = plan.target_version;
+  report->already_applied = plan.already_applied;
+  report->pending = make_pending(plan, 0, 0);
+}
+
+void set_failure(RunReport* report, Failure failure) {
+  report->status = Status::kFailed;
+  report->failure = std::move(failure);
+}
+
+// Connects, runs one command, closes; counts what it cost. Every Error ends in the report. What the
+// password callback throws at the first connection is the caller's own, and passed on.
+template <typename Body>
+RunReport run_command(Database& database, const MigrationDirectory& directory,
+                      const RunOptions& options, const Observer& observer, const Body& body) {
+  RunReport report;
+  const auto start = options.clock.now();
+  const int earlier_trips = database.round_trips();
+  Session session(database, options.clock, observer, session_deadline(options));
+  try {
+    session.connect();
+    Command command(directory, options, session);
+    body(command, &report);
+  } catch (const Error& error) {
+    report.problems = report.problems.empty() ? directory.problems : report.problems;
+    set_failure(&report, make_failure(error));
+  }
+  if (report.failure) {
+    session.notify(Event::Level::kError, report.failure->message,
+                   {{"code", report.failure->code},
+                    {"sqlstate", report.failure->sqlstate},
+                    {"file", report.failure->file},
+                    {"line", std::to_string(report.failure->line)}});
+  }
+  database.close();
+  report.retries = session.retries();
+  report.round_trips = database.round_trips() - earlier_trips;
+  report.duration = std::chrono::duration_cast<milliseconds>(options.clock.now() - start);
+  return report;
+}
+
+// True when the plan says that nothing is to be run.
+bool ends_with_plan(const Plan& plan, RunReport* report) {
+  if (plan.has_errors()) {
+    report->status = Status::kInvalid;
+    return true;
+  }
+  report->status = Status::kUpToDate;
+  return plan.steps.empty();
+}
+
+// Nobody had the lock between the look and our turn, so nobody wrote the ledger.
+bool is_untouched(const LedgerState& state, const Lock& lock) {
+  return state.lock && state.lock->nonce.empty() && lock.fencing() == state.lock->fencing + 1;
+}
+
+void release(Lock& lock, const Session& session) {
+  try {
+    lock.release();
+  } catch (const Error& error) {
+    session.notify(Event::Level::kWarn, "the lock could not be released; its lease will end",
+                   {{"message", error.what()}});
+  }
+}
+
+void apply_locked(Command& command, Lock& lock, RunReport* report) {
+  if (!is_untouched(command.state, lock)) {
+    command.look(report);
+    if (ends_with_plan(command.plan, report)) return;
+  }
+  Run run{command.session, command.ledger, lock, command.options};
+  Executor(run, command.directory, command.state.revisions).run(command.plan, report);
+}
+
+void run_apply(Command& command, RunReport* report) {
+  command.look(report);
+  if (ends_with_plan(command.plan, report)) return;
+  if (!command.state.exists) command.ledger.ensure();
+  const auto& options = command.options;
+  Lock lock(command.session, options.ledger_schema, options.owner, options.lease, options.dialect);
+  if (auto holder = lock.acquire(options.lock_timeout)) {
+    report->status = Status::kLocked;
+    report->lock = std::move(holder);
+    return;
+  }
+  command.session.notify(Event::Level::kInfo, "lock acquired",
+                         {{"fencing", std::to_string(lock.fencing())}});
+  try {
+    apply_locked(command, lock, report);
+  } catch (const Error& error) {
+    set_failure(report, make_failure(error));
+  }
+  release(lock, command.session);
+}
+
+// What the jobs of files that wait for nothing else are doing.
+struct JobsUnderWay {
+  bool running = false;
+  std::size_t complete_files = 0;  // nothing but the record is missing
+};
+
+const Migration* find_file(const MigrationDirectory& directory, const std::string& version) {
+  const auto found =
+      std::find_if(directory.migrations.begin(), directory.migrations.end(),
+                   [&](const Migration& migration) { return migration.version == version; });
+  return found == directory.migrations.end() ? nullptr : &*found;
+}
+
+Failure make_job_failure(const JobReport& job, const Migration& file) {
+  Failure failure;
+  failure.code = "job-failed";
+  failure.message = "an asynchronous job failed: " + job.object;
+  failure.detail = job.details;
+  failure.hint = "Run apply, which clears what the job left behind and starts it again";
+  failure.version = file.version;
+  failure.file = file.file;
+  return failure;
+}
+
+// True when all of the file's jobs are done.
+bool look_at_file(Command& command, const Migration& file, const Revision& revision,
+                  JobsUnderWay* under_way, RunReport* report) {
+  auto jobs = parse_entries(revision.job_ids, file, command.options.dialect);
+  const auto lost = std::erase_if(jobs, [](const Job& job) { return job.id.empty(); });
+  bool all_done = lost == 0;
+  const auto states = Jobs(command.session).look(jobs);
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    if (states[i].verdict == JobState::Verdict::kDone) continue;
+    all_done = false;
+    report->jobs.push_back(
+        {jobs[i].id, states[i].state, states[i].object, file.version, states[i].details});
+    if (states[i].verdict == JobState::Verdict::kRunning) under_way->running = true;
+    if (states[i].verdict == JobState::Verdict::kFailed) {
+      set_failure(report, make_job_failure(report->jobs.back(), file));
+    }
+  }
+  return all_done;
+}
+
+JobsUnderWay look_at_jobs(Command& command, RunReport* report) {
+  JobsUnderWay under_way;
+  report->jobs.clear();
+  for (const auto& revision : command.state.revisions) {
+    const auto* file = find_file(command.directory, revision.version);
+    if (revision.job_ids.empty() || file == nullptr) continue;
+    const bool done = look_at_file(command, *file, revision, &under_way, report);
+    if (done && revision.applied == revision.total) ++under_way.complete_files;
+  }
+  return under_way;
+}
+
+std::optional<Failure> find_failed(const LedgerState& state) {
+  for (const auto& revision : state.revisions) {
+    if (revision.complete() || revision.error.empty()) continue;
+    Failure failure;
+    failure.code = "migration-failed";
+    failure.message = revision.error;
+    failure.hint = "Correct the file and run apply";
+    failure.version = revision.version;
+    failure.statement_number = revision.applied + 1;
+    failure.statement = revision.error_statement;
+    failure.sqlstate = revision.error_sqlstate;
+    failure.in_doubt = revision.in_doubt != 0;
+    return failure;
+  }
+  return std::nullopt;
+}
+
+// True when something is under way that `wait` would wait for.
+bool judge(Command& command, RunReport* report) {
+  report->failure.reset();
+  report->lock.reset();
+  command.look(report);
+  const auto under_way = look_at_jobs(command, report);
+  const auto& lock = command.state.lock;
+  if (lock && lock->held) {
+    report->status = Status::kLocked;
+    report->failure.reset();
+    report->lock = LockHolder{lock->owner, lock->acquired_at, lock->expires_at};
+    return true;
+  }
+  if (auto failed = find_failed(command.state); failed && !report->failure) {
+    if (const auto* file = find_file(command.directory, failed->version)) failed->file = file->file;
+    report->failure = std::move(failed);
+  }
+  if (command.plan.has_errors()) {
+    report->status = Status::kInvalid;
+    report->failure.reset();
+  } else if (report->failure) {
+    report->status = Status::kFailed;
+  } else {
+    const bool complete = command.plan.steps.size() == under_way.complete_files;
+    report->status = complete ? Status::kUpToDate : Status::kPending;
+  }
+  return under_way.running;
+}
+
+void run_status(Command& command, RunReport* report) {
+  const auto& options = command.options;
+  const auto& clock = options.clock;
+  const auto patience =
+      std::min(options.wait_timeout, time_left(clock, options.deadline - options.reserve));
+  const auto start = clock.now();
+  while (judge(command, report) && options.wait && clock.now() - start < patience) {
+    clock.sleep(options.job_poll);
+  }
+  if (report->status == Status::kUpToDate) report->pending.clear();
+}
+
+void run_plan(Command& command, RunReport* report) {
+  command.look(report);
+  if (ends_with_plan(command.plan, report)) return;
+  report->status = Status::kPlanned;
+  report->plan = command.plan;
+}
+
+}  // namespace
+
+RunReport apply(Database& database, const MigrationDirectory& directory, const RunOptions& options,
+                const Observer& observer) {
+  return run_command(database, directory, options, observer, run_apply);
+}
+
+RunReport status(Database& database, const MigrationDirectory& directory, const RunOptions& options,
+                 const Observer& observer) {
+  return run_command(database, directory, options, observer, run_status);
+}
+
+RunReport plan(Database& database, const MigrationDirectory& directory, const RunOptions& options,
+               const Observer& observer) {
+  return run_command(database, directory, options, observer, run_plan);
+}
+
+}  // namespace engine

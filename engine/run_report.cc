@@ -1,0 +1,27 @@
+#include "engine/run_report.h"
+
+namespace engine {
+
+const char* to_string(Status status) {
+  switch (status) {
+    case Status::kUpToDate:
+      return "UP_TO_DATE";
+    case Status::kApplied:
+      return "APPLIED";
+    case Status::kContinue:
+      return "CONTINUE";
+    case Status::kPending:
+      return "PENDING";
+    case Status::kPlanned:
+      return "PLANNED";
+    case Status::kInvalid:
+      return "INVALID";
+    case Status::kLocked:
+      return "LOCKED";
+    case Status::kFailed:
+      break;
+  }
+  return "FAILED";
+}
+
+}  // namespace engine

@@ -1,0 +1,49 @@
+// One statement on its way: sent, settled when its answer was lost, and recorded.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "engine/plan.h"
+#include "engine/run.h"
+#include "engine/run_report.h"
+
+namespace engine {
+
+// How sending a statement ended. Without failure it has taken effect, once.
+struct Sent {
+  std::optional<Failure> failure = std::nullopt;
+  std::string job_id = "";  // of the asynchronous job it started, "" for none
+};
+
+class StatementRunner {
+ public:
+  StatementRunner(Run& run, const Migration& migration) : run_(run), migration_(migration) {}
+
+  // For a statement that cannot share a transaction with its record, which is the caller's to
+  // write. `in_doubt`: an earlier attempt may have taken effect.
+  Sent send_alone(const PlannedStatement& statement, bool in_doubt);
+
+  // For every other: the statement and its record commit together or not at all.
+  Sent send_with_record(const PlannedStatement& statement, const StatementRecord& record);
+
+  // SET and RESET: their effect ends with the connection, so sending them again is always right.
+  Sent send_session(const PlannedStatement& statement);
+
+ private:
+  enum class Answer { kDone, kSend };
+  struct Attempt;
+
+  Answer look_before(Attempt& attempt);
+  Answer look_for_index(Attempt& attempt);
+  bool send_once(Attempt& attempt);
+  bool is_done_already(const Attempt& attempt, const Error& error);
+
+  Run& run_;
+  const Migration& migration_;
+};
+
+// DROP INDEX of an index a build left invalid; an index that is gone already is as good.
+void drop_invalid_index(Session& session, const std::string& quoted_name);
+
+}  // namespace engine
