@@ -22,13 +22,11 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kSuffixes
 std::string checked_endpoint(const std::string& name, std::string value) {
   while (value.ends_with('/')) value.pop_back();
   try {
-    const Url url = split_url(value);
-    if (url.query.empty()) return value;
-  } catch (const Error&) {
-    // said below, with the variable's name
+    if (split_url(value).query.empty()) return value;
+  } catch (const Error& error) {
+    throw Error(ErrorKind::kConfiguration, name + " is " + error.what());
   }
-  throw Error(ErrorKind::kConfiguration,
-              name + " is not an http(s) URL of the form https://HOST[:PORT]");
+  throw Error(ErrorKind::kConfiguration, name + " is not a usable URL: it holds a query");
 }
 
 }  // namespace

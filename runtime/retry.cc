@@ -74,8 +74,9 @@ std::optional<std::chrono::milliseconds> find_retry_after(const HttpOutcome& out
   const auto header = find_header(response->headers, "x-amz-retry-after");
   if (!header) return std::nullopt;
   std::int64_t value = 0;
-  const char* end = header->data() + header->size();
-  const auto [stop, error] = std::from_chars(header->data(), end, value);
+  const char* begin = header->data();
+  const char* end = begin + header->size();
+  const auto [stop, error] = std::from_chars(begin, end, value);
   if (error != std::errc{} || stop != end || value < 0) return std::nullopt;
   return std::chrono::milliseconds{value};
 }

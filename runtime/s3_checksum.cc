@@ -38,7 +38,7 @@ std::optional<std::string> find_checksum_mismatch(std::span<const HttpHeader> he
                                                   std::string_view body) {
   if (find_header(headers, "x-amz-checksum-type") == "COMPOSITE") return std::nullopt;
   for (const Algorithm& algorithm : kAlgorithms) {
-    const std::string name(algorithm.name);
+    std::string name(algorithm.name);
     const auto expected = find_header(headers, "x-amz-checksum-" + name);
     if (!expected || expected->find('-') != std::string_view::npos) continue;
     if (to_base64(algorithm.run(body)) != *expected) return name;

@@ -62,7 +62,7 @@ std::string advice_for(const ServiceError& error) {
 // This service says "not found" with a 400.
 Error make_refusal(const HttpResponse& response, const std::string& what) {
   const ServiceError said = parse_service_error(response);
-  const Error error = make_service_error(response, what, advice_for(said));
+  Error error = make_service_error(response, what, advice_for(said));
   if (said.code != "ResourceNotFoundException") return error;
   return {ErrorKind::kNotFound, error.what(), response.status, said.code};
 }

@@ -120,7 +120,7 @@ std::string canonical_request(const HttpRequest& request, const Url& url, const 
   std::string out = request.method + '\n';
   out += scope.service == "s3" ? url.path : uri_encode_path(normalise_path(url.path));
   out += '\n' + canonical_query(url.query) + '\n';
-  for (const auto& [name, value] : headers) out += name + ':' + value + '\n';
+  for (const auto& [name, value] : headers) out.append(name).append(":").append(value).append("\n");
   out += '\n' + signed_names(headers) + '\n';
   out += payload_hash;
   return out;

@@ -172,8 +172,9 @@ class Reader {
     const bool hex = digits.starts_with('x');
     if (hex) digits.remove_prefix(1);
     std::uint32_t code = 0;
-    const char* end = digits.data() + digits.size();
-    const auto [stop, error] = std::from_chars(digits.data(), end, code, hex ? 16 : 10);
+    const char* begin = digits.data();
+    const char* end = begin + digits.size();
+    const auto [stop, error] = std::from_chars(begin, end, code, hex ? 16 : 10);
     const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
     if (error != std::errc{} || stop != end || code == 0 || code > 0x10FFFF || surrogate) {
       fail("has a reference to no character");

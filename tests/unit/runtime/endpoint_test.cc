@@ -24,8 +24,7 @@ TEST(Endpoint, a_malformed_override_is_named) {
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kConfiguration);
-    EXPECT_STREQ(error.what(),
-                 "AWS_ENDPOINT_URL_S3 is not an http(s) URL of the form https://HOST[:PORT]");
+    EXPECT_STREQ(error.what(), "AWS_ENDPOINT_URL_S3 is not a usable URL: it has no scheme");
   }
 }
 
