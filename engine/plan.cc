@@ -158,21 +158,11 @@ Problem make_missing_file(const Revision& revision) {
   return problem;
 }
 
-// A statement that commits together with its record, or that has no lasting effect, is never in
-// doubt.
-bool can_be_in_doubt(StatementKind kind) {
-  return kind == StatementKind::kDdl || kind == StatementKind::kStandalone ||
-         kind == StatementKind::kUnknown;
-}
-
-// A run that died left no error; one that failed recorded it, and with it whether the failed
-// statement may have taken effect.
+// The executor writes the number ahead: a statement that cannot share a transaction with its record
+// is in doubt from the record before it until its own, and every orderly end clears that.
 bool next_is_in_doubt(const Revision& revision, const Migration& migration) {
   const auto next = static_cast<std::size_t>(revision.applied);
-  if (next >= migration.statements.size()) return false;
-  if (revision.in_doubt == revision.applied + 1) return true;
-  return revision.error.empty() && revision.applied < revision.total &&
-         can_be_in_doubt(migration.statements[next].kind);
+  return next < migration.statements.size() && revision.in_doubt == revision.applied + 1;
 }
 
 PlannedStatement make_planned(const Migration& migration, std::size_t index, Dialect dialect) {

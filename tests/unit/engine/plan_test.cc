@@ -40,6 +40,12 @@ Revision failed(Revision revision) {
   return revision;
 }
 
+// The statement after the applied ones went out, and its record never came.
+Revision in_doubt(Revision revision) {
+  revision.in_doubt = revision.applied + 1;
+  return revision;
+}
+
 Plan plan_of(const Files& files, const std::vector<Revision>& revisions,
              Dialect dialect = Dialect::kDsql) {
   return make_plan(directory_of(files), revisions, dialect);
@@ -166,25 +172,25 @@ TEST(Plan, file_reformatted_while_half_applied_goes_on) {
   EXPECT_EQ(problems_of(plan), "");
 }
 
-TEST(Plan, run_that_died_leaves_the_next_schema_statement_in_doubt) {
-  EXPECT_EQ(steps_of(plan_of({{"1.sql", kThree}}, {row_of("1.sql", kThree, 1)})), "1+?: 2 3\n");
-  EXPECT_EQ(steps_of(plan_of({{"1.sql", kThree}}, {row_of("1.sql", kThree, 0)})), "1?: 1 2 3\n");
+TEST(Plan, run_that_died_leaves_the_statement_the_ledger_named_in_doubt) {
+  EXPECT_EQ(steps_of(plan_of({{"1.sql", kThree}}, {in_doubt(row_of("1.sql", kThree, 1))})),
+            "1+?: 2 3\n");
+  EXPECT_EQ(steps_of(plan_of({{"1.sql", kThree}}, {in_doubt(row_of("1.sql", kThree, 0))})),
+            "1?: 1 2 3\n");
 }
 
-TEST(Plan, run_that_died_never_leaves_a_change_of_rows_in_doubt) {
-  const std::string text = "CREATE TABLE a (id int); INSERT INTO a VALUES (1); SELECT 1";
-  EXPECT_EQ(steps_of(plan_of({{"1.sql", text}}, {row_of("1.sql", text, 1)})), "1+: 2 3\n");
+TEST(Plan, run_that_ended_between_two_statements_leaves_none_in_doubt) {
+  EXPECT_EQ(steps_of(plan_of({{"1.sql", kThree}}, {row_of("1.sql", kThree, 1)})), "1+: 2 3\n");
 }
 
 TEST(Plan, recorded_doubt_counts_although_the_run_failed_with_an_error) {
-  Revision revision = failed(row_of("1.sql", kThree, 1));
-  revision.in_doubt = 2;
-  EXPECT_EQ(steps_of(plan_of({{"1.sql", kThree}}, {revision})), "1+?: 2 3\n");
+  EXPECT_EQ(steps_of(plan_of({{"1.sql", kThree}}, {in_doubt(failed(row_of("1.sql", kThree, 1)))})),
+            "1+?: 2 3\n");
 }
 
 TEST(Plan, statement_in_doubt_cannot_be_edited) {
   const Plan plan = plan_of({{"1.sql", "CREATE TABLE a (id int); CREATE TABLE bb (id int)"}},
-                            {row_of("1.sql", kThree, 1)});
+                            {in_doubt(row_of("1.sql", kThree, 1))});
   EXPECT_EQ(problems_of(plan),
             "error in-doubt-statement-edited 1.sql:1 statement 2 was changed while it is not known "
             "whether it took effect as it was before\n");
