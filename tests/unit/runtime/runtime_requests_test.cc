@@ -59,7 +59,7 @@ TEST(RuntimeRequests, an_answer_of_exactly_the_limit_is_sent_and_one_byte_more_i
 TEST(RuntimeRequests, the_limit_holds_for_the_body_as_sent) {
   // Each byte of invalid UTF-8 becomes three.
   const HttpRequest request =
-      make_answer_request("h:1", "i", {std::string(kMaxAnswerBytes, '\xff'), ""});
+      make_answer_request("h:1", "i", {std::string(kMaxAnswerBytes / 3 + 1, '\xff'), ""});
   EXPECT_TRUE(request.url.ends_with("/i/error"));
 }
 
