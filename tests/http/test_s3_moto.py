@@ -26,7 +26,8 @@ ODD_KEYS = [
     "a b.sql", "a+b.sql", "a//b.sql", "a///b.sql", "~tilde", "100%.sql", "%41.sql", "q?x=1&y=2",
     "h#fragment", "é.sql", "日本語/🦤.sql", "e\u0301.sql", "quote'\"<&>.sql", "semi;colon:at@,.sql",
     "brackets[1](2){3}.sql", "back\\slash", "pipe|caret^tick`", " lead", "tail ", "=equals=",
-    "a=b&c.sql", "dots/...sql", "!$*.sql",
+    "a=b&c.sql", "dots/...sql", "!$*.sql", "./x", "a/../b", "a/./b", "/lead", "../up",
+    "..", "a/..",
 ]  # fmt: skip
 
 
