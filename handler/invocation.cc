@@ -111,7 +111,7 @@ RunReport run_guarded(const MakeRequest& make_request, Run& run) {
   return report;
 }
 
-std::string dump(const json& body) {
+std::string dump(const nlohmann::ordered_json& body) {
   return body.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -130,7 +130,8 @@ ResourceReply reply_to_delete(const ResourceRequest& resource) {
   return reply;
 }
 
-ResourceReply run_resource(const ResourceRequest& resource, Run& run, json* response) {
+ResourceReply run_resource(const ResourceRequest& resource, Run& run,
+                           nlohmann::ordered_json* response) {
   auto id = fallback_physical_resource_id(resource);
   const auto report = run_guarded(
       [&] {
@@ -151,8 +152,9 @@ runtime::Answer answer_resource(Run& run, const json& event) {
                        "only CloudFormation's own URLs are answered");
   }
   run.deadline -= keep_back(kReplyTime, run.invocation.deadline);
-  json response = {{"status", engine::to_string(engine::Status::kUpToDate)},
-                   {"message", "nothing to do: a Delete leaves the database as it is"}};
+  nlohmann::ordered_json response = {
+      {"status", engine::to_string(engine::Status::kUpToDate)},
+      {"message", "nothing to do: a Delete leaves the database as it is"}};
   const auto reply = resource.type == "Delete" ? reply_to_delete(resource)
                                                : run_resource(resource, run, &response);
   std::string why;

@@ -124,7 +124,7 @@ int run_event(const Arguments& arguments, const handler::Services& services) {
   invocation.deadline =
       std::chrono::steady_clock::now() + std::chrono::seconds(arguments.timeout_seconds);
   const auto answer = handler::handle_invocation(invocation, services);
-  std::cout << nlohmann::json::parse(answer.body).dump(2) << std::endl;
+  std::cout << nlohmann::ordered_json::parse(answer.body).dump(2) << std::endl;
   return exit_code_of(answer.body);
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 using engine::RunReport;
 using engine::Status;
-using nlohmann::json;
+using json = nlohmann::ordered_json;
 
 // Members that say nothing are left out, so that a short run has a short answer.
 void put(json* object, const char* name, const std::string& value) {
@@ -23,12 +23,12 @@ void put(json* object, const char* name, int value) {
 
 json to_json(const engine::Problem& problem) {
   json object = {{"severity", problem.severity == engine::Severity::kError ? "error" : "warning"},
-                 {"code", problem.code},
-                 {"message", problem.message}};
+                 {"code", problem.code}};
   put(&object, "file", problem.file);
   put(&object, "line", problem.line);
   put(&object, "column", problem.column);
   put(&object, "statement", problem.statement);
+  object["message"] = problem.message;
   put(&object, "hint", problem.hint);
   return object;
 }
@@ -72,6 +72,10 @@ json to_json(const engine::Failure& failure) {
   put(&object, "detail", failure.detail);
   if (failure.in_doubt) object["inDoubt"] = true;
   return object;
+}
+
+json to_json(const engine::LockHolder& lock) {
+  return {{"owner", lock.owner}, {"since", lock.since}, {"expires", lock.expires}};
 }
 
 json to_json(const engine::Step& step) {
@@ -255,36 +259,31 @@ std::string make_message(const RunReport& report) {
 }
 
 json make_response(const RunReport& report, const AnswerContext& context) {
-  json response = {{"status", engine::to_string(report.status)},
-                   {"message", make_message(report)},
-                   {"durationMs", report.duration.count()}};
+  json response = {{"status", engine::to_string(report.status)}, {"message", make_message(report)}};
+  put_error(&response, report);
   put(&response, "command", context.command);
   put(&response, "source", context.source);
   put(&response, "target", context.target);
   put(&response, "currentVersion", report.current_version);
   put(&response, "targetVersion", report.target_version);
+  if (report.failure) response["failure"] = to_json(*report.failure);
+  if (!report.problems.empty()) response["problems"] = to_array(report.problems);
+  if (report.lock) response["lock"] = to_json(*report.lock);
+  if (!report.migrations.empty()) response["migrations"] = to_array(report.migrations);
+  if (report.plan) response["plan"] = to_array(report.plan->steps);
+  if (!report.pending.empty() && !report.plan) response["pending"] = to_array(report.pending);
+  if (!report.jobs.empty()) response["jobs"] = to_array(report.jobs);
   response["counts"] = {{"alreadyApplied", report.already_applied},
                         {"applied", count_applied(report)},
                         {"pending", report.pending.size()},
                         {"statements", report.statements_applied},
                         {"retries", report.retries},
                         {"roundTrips", report.round_trips}};
-  if (!report.migrations.empty()) response["migrations"] = to_array(report.migrations);
-  if (!report.pending.empty()) response["pending"] = to_array(report.pending);
-  if (!report.problems.empty()) response["problems"] = to_array(report.problems);
-  if (!report.jobs.empty()) response["jobs"] = to_array(report.jobs);
+  response["durationMs"] = report.duration.count();
   if (report.job_wait.count() > 0) response["jobWaitMs"] = report.job_wait.count();
-  if (report.failure) response["failure"] = to_json(*report.failure);
-  if (report.plan) response["plan"] = to_array(report.plan->steps);
-  if (report.lock) {
-    response["lock"] = {{"owner", report.lock->owner},
-                        {"since", report.lock->since},
-                        {"expires", report.lock->expires}};
-  }
   put(&response, "requestId", context.request_id);
   put(&response, "logStream", context.log_stream);
   response["toolVersion"] = DSQL_MIGRATE_VERSION;
-  put_error(&response, report);
   return response;
 }
 

@@ -21,8 +21,9 @@ struct AnswerContext {
   std::string log_stream;  // AWS_LAMBDA_LOG_STREAM_NAME, "" when unset
 };
 
-// The report as JSON. FAILED, INVALID and LOCKED also carry errorType and errorMessage.
-nlohmann::json make_response(const engine::RunReport& report, const AnswerContext& context);
+// The report as JSON, in an order for people: the status first. FAILED, INVALID and LOCKED also
+// carry errorType and errorMessage.
+nlohmann::ordered_json make_response(const engine::RunReport& report, const AnswerContext& context);
 
 // "Function.MigrationFailed", "...Invalid", "...Locked"; "" for a status that is no error.
 std::string find_error_type(engine::Status status);

@@ -7,7 +7,7 @@
 namespace handler {
 namespace {
 
-using nlohmann::json;
+using json = nlohmann::ordered_json;
 
 TEST(ResponseTest, a_failure_names_place_sqlstate_and_what_to_do) {
   engine::RunReport report;
