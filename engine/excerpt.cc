@@ -14,7 +14,8 @@ std::string_view take_code_points(std::string_view text, std::size_t count) {
 }
 
 std::string make_excerpt(std::string_view statement) {
-  return std::string(take_code_points(statement.substr(0, statement.find_first_of("\r\n")), 200));
+  const std::string_view start = take_code_points(statement, 200);
+  return std::string(start.substr(0, start.find_first_of("\r\n")));
 }
 
 }  // namespace engine

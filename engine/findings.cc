@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "engine/excerpt.h"
@@ -57,6 +58,13 @@ void Findings::add_problem(std::string code, std::string message, std::string hi
   problem.message = std::move(message);
   problem.hint = std::move(hint);
   problems_.push_back(std::move(problem));
+}
+
+std::vector<Problem> Findings::take() {
+  std::stable_sort(problems_.begin(), problems_.end(), [](const Problem& a, const Problem& b) {
+    return std::tie(a.line, a.column) < std::tie(b.line, b.column);
+  });
+  return std::move(problems_);
 }
 
 }  // namespace engine

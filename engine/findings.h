@@ -3,7 +3,6 @@
 #pragma once
 
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "engine/capabilities.h"
@@ -31,7 +30,8 @@ class Findings {
   // A problem on any target.
   void add_problem(std::string code, std::string message, std::string hint, const Token& at);
 
-  std::vector<Problem> take() { return std::move(problems_); }
+  // All problems, in the order of their places.
+  std::vector<Problem> take();
 
  private:
   const Statement& statement_;

@@ -157,6 +157,7 @@ Scanned scan_number(std::string_view text, std::size_t at) {
 
 Scanned scan_dot(std::string_view text, std::size_t at) {
   if (class_at(text, at + 1) == ByteClass::kDigit) return scan_number(text, at);
+  if (has_char(text, at + 1, '.')) return {TokenKind::kOperator, at + 2};  // dot_dot
   return {TokenKind::kPunctuation, at + 1};
 }
 

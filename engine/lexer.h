@@ -18,7 +18,7 @@ enum class TokenKind {
   kDollarString,  // $tag$...$tag$
   kNumber,
   kParameter,    // $1
-  kOperator,     // any run of operator characters, and :: := =>
+  kOperator,     // any run of operator characters, and :: := => ..
   kPunctuation,  // ( ) [ ] , ; . :
   kComment,      // -- to end of line, or /* nested */
 };

@@ -161,8 +161,8 @@ TEST(Lexer, json_and_cast_operators_are_one_token) {
 
 TEST(Lexer, numbers_take_their_fraction_and_exponent) {
   EXPECT_EQ(tokens_of("1.5e-3 .5 2. 1..3 0x1F 1_000 1e 12ab"),
-            (Tokens{"number:1.5e-3", "number:.5", "number:2.", "number:1", "punctuation:.",
-                    "number:.3", "number:0x1F", "number:1_000", "number:1e", "number:12ab"}));
+            (Tokens{"number:1.5e-3", "number:.5", "number:2.", "number:1", "operator:..",
+                    "number:3", "number:0x1F", "number:1_000", "number:1e", "number:12ab"}));
 }
 
 TEST(Lexer, words_may_have_letters_beyond_ascii) {

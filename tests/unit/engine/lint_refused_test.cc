@@ -221,8 +221,8 @@ TEST(LintRefused, every_finding_of_a_statement_is_reported) {
   EXPECT_EQ(
       codes("CREATE TEMP TABLE t (\n  id serial,\n  m money,\n  a int ARRAY,\n  x text COLLATE "
             "\"C\"\n) PARTITION BY HASH (id);"),
-      "1:8 temporary-table, 6:3 partition-by, 2:6 serial, 3:5 column-type, 4:5 array-column, "
-      "5:10 collate");
+      "1:8 temporary-table, 2:6 serial, 3:5 column-type, 4:5 array-column, 5:10 collate, 6:3 "
+      "partition-by");
   EXPECT_EQ(codes("ALTER TABLE t ADD a int NOT NULL, ALTER b TYPE text,\n ADD PRIMARY KEY (a)"),
             "1:25 add-column-not-null, 1:43 alter-column-type, 2:6 add-primary-key");
 }

@@ -1,5 +1,5 @@
 // Reads one JSON string a line, a migration file's text, and prints one JSON object for each: its
-// statements and its error as the engine sees them.
+// tokens, its statements and its error as the engine sees them.
 
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -9,9 +9,12 @@
 
 namespace {
 
-nlohmann::json show(const engine::SplitResult& split) {
-  nlohmann::json shown = {{"statements", nlohmann::json::array()},
+nlohmann::json show(const std::string& text) {
+  const engine::SplitResult split = engine::split_statements(text);
+  nlohmann::json shown = {{"tokens", nlohmann::json::array()},
+                          {"statements", nlohmann::json::array()},
                           {"errors", nlohmann::json::array()}};
+  for (const engine::Token& token : engine::lex(text).tokens) shown["tokens"] += token.text;
   for (const engine::Statement& statement : split.statements) {
     shown["statements"].push_back({{"text", statement.text},
                                    {"line", statement.line},
@@ -31,6 +34,6 @@ nlohmann::json show(const engine::SplitResult& split) {
 int main() {
   for (std::string line; std::getline(std::cin, line);) {
     const auto text = nlohmann::json::parse(line).get<std::string>();
-    std::cout << show(engine::split_statements(text)).dump() << "\n";
+    std::cout << show(text).dump() << "\n";
   }
 }

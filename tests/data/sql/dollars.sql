@@ -1,0 +1,14 @@
+CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 1; SELECT 2; $$;
+CREATE FUNCTION g() RETURNS int LANGUAGE plpgsql AS $$
+BEGIN
+  -- note; it's
+  RETURN 1;
+END;
+$$;
+CREATE FUNCTION h() RETURNS void LANGUAGE sql AS $a$ SELECT $$x;y$$; $a$;
+CREATE FUNCTION i() RETURNS void LANGUAGE sql AS $Body$ SELECT '$body$;'; $Body$;
+PREPARE p AS SELECT $1::int;
+EXECUTE p(1);
+CREATE FUNCTION j(a int) RETURNS int LANGUAGE sql RETURN $1 + 1;
+SELECT $$$$, $é$;$é$, $_1$;$_1$;
+DO $do$ BEGIN PERFORM 1; END $do$;
