@@ -121,8 +121,8 @@ enum class Support { kYes, kNo, kPartial };  // kPartial: other forms of it are 
 
 struct Capability {
   Feature feature;
-  std::string_view code;  // of the lint problem
   Support support;
+  std::string_view code;    // of the lint problem
   std::string_view as_of;   // the day the source saw it, ISO 8601
   std::string_view what;    // the form, as a person calls it
   std::string_view answer;  // the cluster's message, "" when none is published; {x} is filled in

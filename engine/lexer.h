@@ -34,7 +34,8 @@ struct Token {
 // it.
 struct LexError {
   std::string code;  // "unterminated-string", "unterminated-comment", "unterminated-dollar-quote",
-                     // "unterminated-quoted-name", "unbalanced-parenthesis", "psql-command"
+                     // "unterminated-quoted-name", "unterminated-block" (BEGIN ATOMIC),
+                     // "unbalanced-parenthesis", "psql-command"
   std::string message;
   int line = 1;
   int column = 1;

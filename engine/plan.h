@@ -22,8 +22,8 @@ struct PlannedStatement {
 };
 
 struct Step {
-  Migration migration;   // without its statements' texts twice: `statements` below are what runs
-  bool resumes = false;  // an earlier run applied a part: `statements` starts after it
+  Migration migration;  // all its statements, their texts left out: `statements` has those that run
+  bool resumes = false;         // an earlier run applied a part: `statements` starts after it
   bool first_in_doubt = false;  // the first statement may already have taken effect
   std::vector<PlannedStatement> statements;
 };

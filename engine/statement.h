@@ -23,8 +23,9 @@ struct Statement {
   int line = 1;      // of the first token, 1-based
   int column = 1;    // of the first token, 1-based, counted in code points
   StatementKind kind = StatementKind::kUnknown;
-  std::string hash;  // SHA-256 (hex) of the tokens joined by one space, comments left out: layout
-                     // and comments may change without making it another statement
+  std::string hash;  // SHA-256 (hex) of the tokens joined by one space, comments left out and
+                     // unquoted words in lower case: layout and comments may change without making
+                     // it another statement
 };
 
 }  // namespace engine

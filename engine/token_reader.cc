@@ -71,7 +71,7 @@ std::string TokenReader::accept_qualified_name() {
     name += at_->text;
     advance();
     if (!peek(".")) break;
-    name += ".";
+    name += '.';
     advance();
   }
   return name;
