@@ -9,6 +9,8 @@ namespace {
 // Sources. Recorded answers come from clusters, the guide is Amazon's own.
 constexpr std::string_view kRecorded =
     "https://github.com/Dreamescaper/dsql-emulator test/conformance/golden";
+constexpr std::string_view kProxy =
+    "https://github.com/ministackorg/ministack ministack/core/pgproxy.py";
 constexpr std::string_view kLint = "https://github.com/awslabs/aurora-dsql-tools dsql-lint";
 constexpr std::string_view kSkill =
     "https://github.com/awslabs/agent-plugins plugins/databases-on-aws/skills/dsql";
@@ -95,8 +97,8 @@ constexpr Capability kCapabilities[] = {
      "plain ones."},
     {Feature::kArrayColumn, kNo, "array-column", "2026-09-18", "an array column",
      "datatype {type} not supported", kRecorded, "Use jsonb, or a table with one row an element."},
-    {Feature::kKeyType, kPartial, "key-type", "2026-09-18", "a key of this type",
-     "datatype {type} is not supported in a key", kRecorded,
+    {Feature::kKeyType, kPartial, "key-type", "2026-10-03", "a key of this type",
+     "datatype {type} is not supported in a key", kProbed,
      "Use another type for the key, for example text or uuid."},
 
     // ALTER TABLE
@@ -201,21 +203,21 @@ constexpr Capability kCapabilities[] = {
     // Indexes. The first four and ASC are translated, and never a problem.
     {Feature::kIndexSynchronous, kNo, "index-synchronous", "2026-09-18", "CREATE INDEX",
      "unsupported mode. please use CREATE INDEX ASYNC.", kRecorded, "CREATE INDEX ASYNC ..."},
-    {Feature::kIndexConcurrently, kNo, "index-concurrently", "2026-09-18",
-     "CREATE INDEX CONCURRENTLY", "CONCURRENTLY not supported for CREATE INDEX", kRecorded,
+    {Feature::kIndexConcurrently, kNo, "index-concurrently", "2026-08-22",
+     "CREATE INDEX CONCURRENTLY", "CONCURRENTLY not supported for CREATE INDEX", kProxy,
      "CREATE INDEX ASYNC ..."},
-    {Feature::kIndexBtree, kNo, "index-btree", "2026-09-18", "USING btree",
-     "USING not supported for CREATE INDEX", kRecorded, "Remove USING btree."},
-    {Feature::kIndexSortOrder, kNo, "index-asc", "2026-09-18", "ASC in an index",
-     "specifying sort order not supported for index keys", kRecorded, "Remove ASC."},
-    {Feature::kIndexDescending, kNo, "index-desc", "2026-09-18", "DESC in an index",
-     "specifying sort order not supported for index keys", kRecorded,
+    {Feature::kIndexBtree, kNo, "index-btree", "2026-08-22", "USING btree",
+     "USING not supported for CREATE INDEX", kProxy, "Remove USING btree."},
+    {Feature::kIndexSortOrder, kNo, "index-asc", "2026-08-22", "ASC in an index",
+     "specifying sort order not supported for index keys", kProxy, "Remove ASC."},
+    {Feature::kIndexDescending, kNo, "index-desc", "2026-08-22", "DESC in an index",
+     "specifying sort order not supported for index keys", kProxy,
      "Remove DESC: an index is read in both directions."},
-    {Feature::kIndexMethod, kNo, "index-method", "2026-09-18", "this index method",
-     "USING not supported for CREATE INDEX", kRecorded,
+    {Feature::kIndexMethod, kNo, "index-method", "2026-08-22", "this index method",
+     "USING not supported for CREATE INDEX", kProxy,
      "Remove USING: every index of DSQL is a btree."},
-    {Feature::kIndexOpclass, kNo, "index-opclass", "2026-09-18", "an operator class",
-     "opclass not supported for index keys", kRecorded,
+    {Feature::kIndexOpclass, kNo, "index-opclass", "2026-08-22", "an operator class",
+     "opclass not supported for index keys", kProxy,
      "Remove it: text sorts by its bytes, so that LIKE 'prefix%' can use a plain index."},
     {Feature::kIndexCollate, kNo, "index-collate", "2026-10-03", "COLLATE in an index", "", kAsync,
      kStrings},
@@ -224,11 +226,11 @@ constexpr Capability kCapabilities[] = {
     {Feature::kIndexSchema, kNo, "index-schema", "2026-09-18", "an index name with a schema",
      "syntax error at or near \".\"", kRecorded,
      "Remove the schema: an index is in the schema of its table."},
-    {Feature::kIndexKeyCount, kPartial, "index-key-count", "2026-09-18",
+    {Feature::kIndexKeyCount, kPartial, "index-key-count", "2026-10-01",
      "an index over more than 8 columns", "more than 8 column keys in an index are not supported",
-     kRecorded, "Index the columns that select most; INCLUDE the others."},
-    {Feature::kIndexIncludeExpr, kNo, "index-include-expression", "2026-09-18",
-     "an expression in INCLUDE", "expressions are not supported in included columns", kRecorded,
+     kQuotas, "Index the columns that select most; INCLUDE the others."},
+    {Feature::kIndexIncludeExpr, kNo, "index-include-expression", "2026-08-22",
+     "an expression in INCLUDE", "expressions are not supported in included columns", kProxy,
      "INCLUDE plain columns only."},
     {Feature::kDropIndexConcurrently, kNo, "drop-index-concurrently", "2026-10-03",
      "DROP INDEX CONCURRENTLY", "", kUnsupported, "DROP INDEX {name};"},
