@@ -9,6 +9,11 @@ SHELL := bash
 
 venv := $(CURDIR)/build/venv
 python := $(venv)/bin/python
+# configure PRESET [OPTIONS], compile PRESET: what CMake says is shown when it fails, ninja's progress
+# on a terminal.
+configure = cmake --preset $(1) >build/cmake-$(strip $(firstword $(1))).log 2>&1 || \
+  { cat build/cmake-$(strip $(firstword $(1))).log; exit 1; }
+compile = cmake --build --preset $(1) -- $$([[ -t 1 ]] || echo --quiet)
 cpp_files := git ls-files -z '*.cc' '*.h'
 
 help: ## what can be made
@@ -21,15 +26,15 @@ setup: packages ## packages of the distribution, and the test tools under build/
 	@tests/support/setup.sh tools
 
 build: packages ## build/bootstrap and build/dsql-migrate.zip
-	@cmake --preset release --log-level=WARNING
-	@cmake --build --preset release -- --quiet
+	@$(call configure,release)
+	@$(call compile,release)
 	@cp -p "$$(find build/release -name bootstrap -type f -perm -u+x)" build/bootstrap
 	@strip build/bootstrap
 	@python3 packaging/make_zip.py build/bootstrap build/dsql-migrate.zip
 
 dev: setup
-	@cmake --preset dev --log-level=WARNING -DPython3_EXECUTABLE=$(python)
-	@cmake --build --preset dev -- --quiet
+	@$(call configure,dev -DPython3_EXECUTABLE=$(python))
+	@$(call compile,dev)
 
 test: dev build ## every test: C++ by ctest, Python by pytest
 	@tests/support/run_tests.sh dev

@@ -118,19 +118,5 @@ def content_digest(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def upload_folder(cloud: Any, bucket: str, prefix: str, folder: Path) -> list[str]:
-    """Makes the prefix hold exactly the folder's *.sql files; returns their keys."""
-    s3 = cloud.client("s3")
-    paths = sorted(folder.glob("*.sql"))
-    keys = [prefix + path.name for path in paths]
-    listed = s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
-    for entry in listed:
-        if entry["Key"] not in keys:
-            s3.delete_object(Bucket=bucket, Key=entry["Key"])
-    for key, path in zip(keys, paths, strict=True):
-        s3.put_object(Bucket=bucket, Key=key, Body=path.read_bytes())
-    return keys
-
-
 def is_no_update(error: ClientError) -> bool:
     return "No updates are to be performed" in str(error)

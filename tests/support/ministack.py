@@ -5,21 +5,23 @@
 
 What ministack 1.5 does otherwise than AWS, and what is done about it here:
 
-* A function on provided.* gets the account number as AWS_ACCESS_KEY_ID and ministack's own
-  AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN (without `enforce_iam`). They are set here, so that a
-  DSQL double can be told the keys its tokens will be signed with.
+* Signatures and policies are checked only with AUTH=true, which is set here. A function then has
+  keys made by hashing its ARN and its role's, and a session token; role_key() gives them, so that a
+  DSQL double can be told what its tokens will be signed with.
 * A function gets AWS_ENDPOINT_URL only when ministack itself has it. It is set here.
 * The ResponseURL of a custom resource is plain http on ministack's own port. The function takes
   that only because AWS_ENDPOINT_URL is set.
-* Function output goes to the emulated log group /aws/lambda/NAME, whatever LoggingConfig.LogGroup
-  says, and AWS_LAMBDA_LOG_FORMAT and _LEVEL are not set. log_text() reads where the lines really are.
+* AWS_LAMBDA_LOG_FORMAT and AWS_LAMBDA_LOG_LEVEL are not set, whatever LoggingConfig says.
 * The process of a function outlives the stack until an idle reaper comes: the whole process group
   is killed at the end.
-* Signatures and policies are checked only with `enforce_iam` (AUTH=true).
+* A custom resource is invoked synchronously, within CreateStack's own thread, and never again.
+* A log group is deleted with the stack, but a Delete request may still have logged into it: read the
+  log before deleting the stack.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import socket
@@ -37,9 +39,8 @@ from botocore.config import Config
 
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
-ACCESS_KEY = ACCOUNT  # ministack takes twelve digits as the account they belong to
-SECRET_KEY = "ministack/secret+of/the+demo/0123456789"
-SESSION_TOKEN = "ministack-session-token"
+ACCESS_KEY = ACCOUNT  # ministack takes twelve digits as the root user of that account
+SECRET_KEY = "test"  # not looked at for the root user
 START_SECONDS = 30.0
 
 
@@ -49,15 +50,28 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def role_key(function_arn: str, role_arn: str) -> tuple[str, str, str]:
+    """Access key, secret and session token of a function running as that role."""
+    digest = hashlib.sha256(f"{function_arn}:{role_arn}".encode()).hexdigest()
+    secret = hashlib.sha256(f"secret:{digest}".encode()).hexdigest()
+    token = hashlib.sha256(f"token:{digest}".encode()).hexdigest()
+    return f"ASIA{digest[:16].upper()}", secret, token
+
+
+def physical_name(stack: str, logical_id: str, limit: int) -> str:
+    """What CloudFormation will call a resource that its template gives no name."""
+    suffix = hashlib.sha256(f"{stack}:{logical_id}".encode()).hexdigest()[:13].upper()
+    return f"{stack}-{logical_id}-"[: limit - len(suffix)] + suffix
+
+
 class Ministack:
     """Starts on entering, ends with everything it started on leaving. `folder` gets log and data."""
 
-    def __init__(self, folder: Path, *, enforce_iam: bool = False) -> None:
+    def __init__(self, folder: Path) -> None:
         self.port = free_port()
         self.endpoint = f"http://127.0.0.1:{self.port}"
         self.log_path = folder / "ministack.log"
         self._folder = folder
-        self._enforce_iam = enforce_iam
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Ministack:
@@ -95,7 +109,6 @@ class Ministack:
             "region_name": REGION,
             "aws_access_key_id": ACCESS_KEY,
             "aws_secret_access_key": SECRET_KEY,
-            "aws_session_token": None if self._enforce_iam else SESSION_TOKEN,
             "config": Config(
                 s3={"addressing_style": "path"}, retries={"max_attempts": 1}, read_timeout=120
             ),
@@ -122,9 +135,8 @@ class Ministack:
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_ACCESS_KEY_ID": ACCESS_KEY,
             "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
-            "AWS_SESSION_TOKEN": "" if self._enforce_iam else SESSION_TOKEN,
             "AWS_DEFAULT_REGION": REGION,
-            "AUTH": "true" if self._enforce_iam else "false",
+            "AUTH": "true",
             "TMPDIR": str(scratch),
             "SFTP_ENABLED": "0",
             "IOT_MTLS_ENABLED": "0",
