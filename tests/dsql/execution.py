@@ -358,4 +358,5 @@ class Execution:
             self._server.write(message.kind, message.body)
             await self._server.drain()
             if message.kind != b"d":
+                self._server.write(b"H")  # the one sent before was taken as COPY's own
                 return

@@ -60,15 +60,17 @@ def parse(text: str) -> Source:
             _translate(source)
         source.statements = parse_sql(source.postgres)
     except ParseError as error:
-        raise _syntax_error(error) from None
+        raise Refused(str(error.args[0]), "42601", position=_place_of_error(source)) from None
     return source
 
 
-def _syntax_error(error: ParseError) -> Refused:
-    message, *place = error.args
-    # pglast counts from 0, the protocol from 1.
-    position = place[0] + 1 if place and isinstance(place[0], int) else None
-    return Refused(str(message), "42601", position=position)
+def _place_of_error(source: Source) -> int | None:
+    """From 1. pglast is one off after a character that is more than a byte, so it sees none."""
+    try:
+        parse_sql("".join(c if c.isascii() else "a" for c in source.postgres))
+    except ParseError as error:
+        return error.args[1] + 1 if len(error.args) > 1 else None
+    return None
 
 
 def _translate(source: Source) -> None:
