@@ -47,7 +47,7 @@ TEST(DsqlApply, status_and_plan_create_nothing) {
   EXPECT_EQ(status.status, Status::kPending);
   EXPECT_EQ(status.pending.size(), 2u);
   PgDatabase database(target.settings());
-  const auto planned = plan(database, make_directory(kShop), target.options, {});
+  const auto planned = plan(database, make_directory(kShop), target.fresh_options(), {});
   EXPECT_EQ(planned.status, Status::kPlanned);
   EXPECT_EQ(planned.plan->statement_count(), 4);
   EXPECT_EQ(target.ask("SELECT count(*) FROM pg_namespace WHERE nspname = 'dsql_migrate'"), "0");
@@ -124,7 +124,7 @@ TEST(DsqlApply, budget_ends_between_statements_and_the_next_run_goes_on) {
                         "CREATE TABLE a (n bigint);\nCREATE TABLE b (n bigint);\n"
                         "CREATE TABLE c (n bigint);"},
                        {"2_d.sql", "CREATE TABLE d (n bigint);"}};
-  auto options = target.options;
+  auto options = target.fresh_options();
   auto now = std::chrono::steady_clock::now();
   options.clock.now = [&now] { return now; };
   options.deadline = now + 60s;
@@ -167,11 +167,11 @@ TEST(DsqlApply, two_at_once_and_one_is_locked_out) {
   RunReport other;
   HookedDatabase database(target.settings());
   database.add({"CREATE INDEX", false, 0, [&](auto&) {
-                  auto options = target.options;
+                  auto options = target.fresh_options();
                   options.owner = "the other";
                   other = target.apply(kShop, options);
                 }});
-  auto options = target.options;
+  auto options = target.fresh_options();
   options.owner = "the first";
   const auto report = apply(database, make_directory(kShop), options, {});
   EXPECT_EQ(report.status, Status::kApplied) << why(report);
@@ -190,7 +190,7 @@ TEST(DsqlApply, six_at_once_apply_each_statement_once) {
   for (auto& report : reports) {
     threads.emplace_back([&] {
       PgDatabase database(target.settings());
-      auto options = target.options;
+      auto options = target.fresh_options();
       options.lock_timeout = 20s;
       report = apply(database, make_directory(files), options, {});
     });
@@ -216,11 +216,11 @@ TEST(DsqlApply, lease_of_a_dead_owner_is_taken_over_and_the_dead_one_cannot_writ
   // The first owner sleeps past its lease with its transaction open.
   database.add({"UPDATE a SET", false, 0, [&](auto&) {
                   target.run("UPDATE dsql_migrate.lock SET expires_at = now() - interval '1 s'");
-                  auto options = target.options;
+                  auto options = target.fresh_options();
                   options.owner = "heir";
                   heir = target.apply(files, options);
                 }});
-  const auto report = apply(database, make_directory(files), target.options, {});
+  const auto report = apply(database, make_directory(files), target.fresh_options(), {});
   ASSERT_EQ(heir.status, Status::kApplied) << why(heir);
   ASSERT_EQ(report.status, Status::kFailed);
   EXPECT_EQ(report.failure->code, "lease-lost");

@@ -43,7 +43,7 @@ TEST(DsqlJobs, build_that_outlives_the_budget_is_picked_up_by_the_next_run) {
   target.control("POST", "/settings", R"({"job_delay": 1.0})");
   const Files files = {{"1_a.sql", "CREATE TABLE a (n bigint);\nCREATE INDEX a_n ON a (n);"},
                        {"2_b.sql", "CREATE TABLE b (n bigint);"}};
-  auto options = target.options;
+  auto options = target.fresh_options();
   options.deadline = std::chrono::steady_clock::now() + 10'500ms;
   options.reserve = 10s;
   const auto first = target.apply(files, options);
@@ -65,7 +65,7 @@ TEST(DsqlJobs, status_waits_for_the_last_job) {
   DsqlTarget target;
   target.control("POST", "/settings", R"({"job_delay": 0.6})");
   const Files files = {{"1_a.sql", "CREATE TABLE a (n bigint);\nCREATE INDEX a_n ON a (n);"}};
-  auto options = target.options;
+  auto options = target.fresh_options();
   options.deadline = std::chrono::steady_clock::now() + 10'300ms;
   options.reserve = 10s;
   ASSERT_EQ(target.apply(files, options).status, Status::kContinue);
@@ -80,7 +80,7 @@ TEST(DsqlJobs, vanished_job_is_decided_by_the_catalog) {
   DsqlTarget target;
   target.control("POST", "/settings", R"({"job_delay": 0.6})");
   const Files files = {{"1_a.sql", "CREATE TABLE a (n bigint);\nCREATE INDEX a_n ON a (n);"}};
-  auto options = target.options;
+  auto options = target.fresh_options();
   options.deadline = std::chrono::steady_clock::now() + 10'300ms;
   options.reserve = 10s;
   ASSERT_EQ(target.apply(files, options).status, Status::kContinue);

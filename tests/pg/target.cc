@@ -90,7 +90,13 @@ Observer Target::observe() {
   };
 }
 
-RunReport Target::apply(const Files& files) { return apply(files, options); }
+RunOptions Target::fresh_options() const {
+  auto fresh = options;
+  fresh.deadline = soon() + 60s;
+  return fresh;
+}
+
+RunReport Target::apply(const Files& files) { return apply(files, fresh_options()); }
 
 RunReport Target::apply(const Files& files, const RunOptions& with) {
   PgDatabase database(settings());
@@ -99,7 +105,7 @@ RunReport Target::apply(const Files& files, const RunOptions& with) {
 
 RunReport Target::status(const Files& files) {
   PgDatabase database(settings());
-  return engine::status(database, make_directory(files), options, observe());
+  return engine::status(database, make_directory(files), fresh_options(), observe());
 }
 
 PgTarget::PgTarget() {
@@ -108,7 +114,6 @@ PgTarget::PgTarget() {
   run_on("postgres", "CREATE DATABASE " + database_);
   options.dialect = Dialect::kPostgres;
   options.owner = "test";
-  options.deadline = soon() + 60s;
 }
 
 PgTarget::~PgTarget() { run_on("postgres", "DROP DATABASE " + database_ + " WITH (FORCE)"); }
@@ -119,7 +124,6 @@ DsqlTarget::DsqlTarget() {
   control("POST", "/reset");
   control("POST", "/settings", R"({"latency": 0.0, "job_delay": 0.05, "oc001": "off"})");
   options.owner = "test";
-  options.deadline = soon() + 60s;
   options.job_poll = 20ms;
 }
 

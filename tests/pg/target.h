@@ -34,11 +34,13 @@ class Target {
   std::string ask(const std::string& sql);
   void run(const std::string& sql) { ask(sql); }
 
+  // With 90 seconds from now, or what `with` says.
   RunReport apply(const Files& files);
   RunReport apply(const Files& files, const RunOptions& with);
   RunReport status(const Files& files);
 
-  RunOptions options;
+  RunOptions options;  // without a deadline
+  RunOptions fresh_options() const;
   std::vector<std::string> events;  // messages at INFO and above, of all runs
   Observer observe();
 };
