@@ -57,10 +57,11 @@ void check(const HttpRequest& request) {
 }
 
 void append(HeaderList& list, const std::string& line) {
-  curl_slist* longer = curl_slist_append(list.get(), line.c_str());
-  if (longer == nullptr) throw std::bad_alloc();
-  static_cast<void>(list.release());
-  list.reset(longer);
+  curl_slist* const first = list.release();
+  list.reset(curl_slist_append(first, line.c_str()));
+  if (list) return;
+  list.reset(first);
+  throw std::bad_alloc();
 }
 
 // curl's notation: "Name: value" sends it, "Name;" sends it empty, "Name:" keeps curl from adding

@@ -31,7 +31,7 @@ struct HttpRequest {
   std::vector<HttpHeader> headers{};
   std::string body{};
   // A longer response body ends the transfer with TransportFailure::kTooLarge.
-  std::size_t max_response_bytes = std::size_t{64} << 20;
+  std::size_t max_response_bytes = std::size_t{64} * 1024 * 1024;
 };
 
 struct HttpResponse {

@@ -31,7 +31,9 @@ bool is_accepted(const HttpResponse& response) {
 
 // 50 ms, 100 ms, ... 1 s.
 milliseconds pause_after(int times) {
-  return std::min(kFirstPause * (1 << std::clamp(times - 1, 0, 8)), kLongestPause);
+  milliseconds pause = kFirstPause;
+  for (int i = 1; i < times && pause < kLongestPause; ++i) pause *= 2;
+  return std::min(pause, kLongestPause);
 }
 
 nlohmann::json describe(const HttpOutcome& outcome) {

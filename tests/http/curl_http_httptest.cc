@@ -32,6 +32,7 @@ TransportFailure failure_of(const HttpOutcome& outcome) {
 
 std::vector<std::string> header_names(const ReceivedRequest& request) {
   std::vector<std::string> names;
+  names.reserve(request.headers.size());
   for (const auto& header : request.headers) names.push_back(header.name);
   return names;
 }
@@ -63,6 +64,7 @@ TEST(CurlHttp, outcomes_are_in_the_order_of_the_requests) {
       [](const ReceivedRequest& request) { return ServerReply{.body = request.target}; });
   CurlHttp http;
   std::vector<HttpRequest> requests;
+  requests.reserve(40);
   for (int i = 0; i < 40; ++i) requests.push_back({.url = server.url("/" + std::to_string(i))});
   const auto outcomes = http.send_all(requests, 7, soon());
   ASSERT_EQ(outcomes.size(), requests.size());

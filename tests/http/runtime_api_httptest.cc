@@ -17,7 +17,6 @@ namespace {
 
 using nlohmann::json;
 using test_support::LoopbackServer;
-using test_support::MockEvent;
 using test_support::MockRuntimeApi;
 using test_support::ReceivedRequest;
 using test_support::ServerReply;

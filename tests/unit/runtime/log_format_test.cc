@@ -89,7 +89,7 @@ TEST(LogFormat, level_names_are_read_in_any_case_and_info_is_the_default) {
 }
 
 TEST(Utf8, valid_text_is_unchanged) {
-  const std::string text("a\"\\\n\0é\U0001F600\x7f", 13);
+  const std::string text("a\"\\\n\0é\U0001F600\x7f", 12);
   EXPECT_EQ(make_valid_utf8(text), text);
   EXPECT_EQ(make_valid_utf8(""), "");
 }

@@ -17,7 +17,7 @@ Environment with(const std::string& name, const std::string& value) {
 
 class Log : public testing::Test {
  protected:
-  ~Log() override {
+  void TearDown() override {
     set_log_request_id("");
     configure_log(Environment());
   }
