@@ -8,7 +8,6 @@ INSERT INTO d VALUES ('l1
 l3');
 SELECT U&'d\0061;t', U&'d!0061;t' UESCAPE '!', B'01', X'1F', '{}'::jsonb #>> '{a;b}';
 SELECT E'one'
-  -- between; the parts
   'two\'; three';
 SELECT 'one'
 'two\';
