@@ -41,7 +41,8 @@ struct HttpResponse {
 };
 
 // A transfer that ended without a response. `message` never holds the URL's query, a header or a
-// body: it may be logged.
+// body: it may be logged. Nothing was sent where the kind is kResolve, kConnect or kTls;
+// kInterrupted is a connection that broke or fell silent after that.
 struct TransportFailure {
   enum class Kind { kResolve, kConnect, kTls, kTimeout, kInterrupted, kTooLarge };
   Kind kind = Kind::kConnect;
