@@ -18,6 +18,7 @@
 #include "runtime/curl_http.h"
 #include "runtime/log.h"
 #include "runtime/runtime_api.h"
+#include "runtime/termination.h"
 
 namespace {
 
@@ -129,15 +130,17 @@ int run_event(const Arguments& arguments, const handler::Services& services) {
 }
 
 int serve(runtime::CurlHttp& http, const handler::Services& services) {
-  const char* endpoint = std::getenv("AWS_LAMBDA_RUNTIME_API");
-  if (endpoint == nullptr) {
+  auto options = runtime::find_runtime_api(services.environment());
+  if (!options) {
     std::cerr << "bootstrap: AWS_LAMBDA_RUNTIME_API is not set; outside Lambda use --event FILE "
                  "(see --help)\n";
     return kUsageError;
   }
-  runtime::RuntimeApiOptions options;
-  options.endpoint = endpoint;
-  return runtime::run_runtime_loop(http, options, [&](const runtime::Invocation& invocation) {
+  runtime::end_on_sigterm();
+  options->start_detached = [&](runtime::HttpRequest request) {
+    http.start_detached(std::move(request));
+  };
+  return runtime::run_runtime_loop(http, *options, [&](const runtime::Invocation& invocation) {
     return handler::handle_invocation(invocation, services);
   });
 }

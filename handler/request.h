@@ -23,8 +23,8 @@ struct Request {
   bool allow_empty = false;  // an empty source is not an error
   bool wait = false;         // status: wait for a run or a job under way
   std::chrono::seconds wait_timeout{300};
-  std::chrono::seconds lock_timeout{0};  // apply: how long to wait for another run to end
-  std::chrono::seconds reserve{10};      // no statement starts with less time than this left
+  std::chrono::seconds lock_timeout{75};  // apply: how long to wait for another run to end
+  std::chrono::seconds reserve{10};       // no statement starts with less time than this left
   std::string ledger_schema = "dsql_migrate";
   std::string role_arn;  // assumed before the token is signed; "" for none
   std::string external_id;

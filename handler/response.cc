@@ -110,7 +110,7 @@ std::string place_of(const std::string& file, int line, int column) {
 
 std::string join(const std::string& place, const std::string& message, const std::string& hint) {
   std::string text = place.empty() ? message : place + ": " + message;
-  if (!hint.empty()) text += ". " + hint;
+  if (!hint.empty()) text += (text.back() == '.' ? " Hint: " : ". Hint: ") + hint;
   return text;
 }
 
@@ -144,7 +144,7 @@ std::string failed_message(const RunReport& report) {
 std::string locked_message(const RunReport& report) {
   if (!report.lock) return "another run holds the lock";
   return "another run holds the lock: " + report.lock->owner + " since " + report.lock->since +
-         ". Try again later, or give lockTimeout to wait for it";
+         ". Hint: try again later, or give a longer lockTimeout to wait for it";
 }
 
 RunReport failed_report(const char* code, const std::string& message, const std::string& hint) {

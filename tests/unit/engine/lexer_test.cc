@@ -68,8 +68,8 @@ TEST(Lexer, backslash_escapes_a_quote_in_an_e_string) {
             (Tokens{R"(string:E'it\'s; x')", R"(string:e'\\')", "word:y"}));
 }
 
-// As the server does (15, 17 and 18 were asked); libpg_query 16 does not see past the comment, and
-// psql reads line by line.
+// As the server does (a 15 server and libpg_query 18 were asked); libpg_query 16 does not see past
+// the comment, and psql reads line by line.
 TEST(Lexer, e_string_continues_with_its_escapes_after_a_line_end) {
   EXPECT_EQ(
       tokens_of("E'a'\n-- note\n'b\\'; c' ; x"),

@@ -39,7 +39,7 @@ TEST(RequestTest, defaults_stand_where_nothing_is_said) {
   const auto request = parse_request(minimal(), {});
   EXPECT_EQ(request.command, Command::kApply);
   EXPECT_EQ(request.source.bucket, "bucket");
-  EXPECT_EQ(request.lock_timeout.count(), 0);
+  EXPECT_EQ(request.lock_timeout.count(), 75);
   EXPECT_EQ(request.wait_timeout.count(), 300);
   EXPECT_EQ(request.reserve.count(), 10);
   EXPECT_EQ(request.ledger_schema, "dsql_migrate");

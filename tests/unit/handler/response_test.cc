@@ -25,7 +25,7 @@ TEST(ResponseTest, a_failure_names_place_sqlstate_and_what_to_do) {
   EXPECT_EQ(response["errorType"], "Function.MigrationFailed");
   EXPECT_EQ(response["errorMessage"],
             "2_users.sql:4:14: relation \"users\" already exists (SQLSTATE 42P07). "
-            "Edit the statement and run again");
+            "Hint: Edit the statement and run again");
   EXPECT_EQ(response["failure"]["line"], 4);
 }
 
