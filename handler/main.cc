@@ -140,9 +140,16 @@ int serve(runtime::CurlHttp& http, const handler::Services& services) {
   options->start_detached = [&](runtime::HttpRequest request) {
     http.start_detached(std::move(request));
   };
-  return runtime::run_runtime_loop(http, *options, [&](const runtime::Invocation& invocation) {
+  const auto handler = [&](const runtime::Invocation& invocation) {
     return handler::handle_invocation(invocation, services);
-  });
+  };
+  try {
+    return runtime::run_runtime_loop(http, *options, handler);
+  } catch (const std::exception&) {
+    // The loop answers for what a handler throws, so this is the loop itself, at its start.
+    runtime::report_init_error(http, *options, "Runtime.StartFailed", "the loop could not start");
+    return 1;
+  }
 }
 
 }  // namespace
