@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "engine/run_report.h"
-
 namespace engine {
 namespace {
 

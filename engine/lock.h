@@ -8,10 +8,9 @@
 
 #include "engine/dialect.h"
 #include "engine/ledger_sql.h"
+#include "engine/run_report.h"
 
 namespace engine {
-
-struct LockHolder;
 
 class Lock {
  public:

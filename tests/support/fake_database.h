@@ -1,0 +1,97 @@
+// Database in memory. FakeServer holds what a server would: the ledger's tables, the lock, objects,
+// jobs, and which statements took effect; each FakeDatabase is a connection to it. It understands
+// the statements the engine itself sends (compared with what engine/ledger_sql.h builds) and of
+// migrations as much as a test needs: transactions, DSQL's one DDL statement a transaction, CREATE
+// and DROP of tables, indexes and columns. Any other statement takes effect by being remembered.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/database.h"
+#include "engine/error.h"
+#include "engine/ledger.h"
+
+namespace engine {
+
+// What a transaction sees and changes.
+struct FakeState {
+  std::set<std::string> relations;  // as their statements wrote them, ledger tables quoted
+  std::map<std::string, Revision> revisions;
+  std::optional<LockRow> lock;
+  long long lock_until = 0;             // server milliseconds
+  std::map<std::string, bool> indexes;  // name: valid
+  std::vector<std::string> effects;     // migration statements that took effect, in order
+};
+
+struct FakeJob {
+  std::string status = "completed";
+  std::string details;
+  std::string index;
+};
+
+class FakeServer {
+ public:
+  explicit FakeServer(std::string ledger_schema = "dsql_migrate")
+      : schema(std::move(ledger_schema)) {}
+
+  std::string schema;
+  FakeState state;
+  long long now = 0;  // milliseconds
+  // Jobs by id. A statement that starts one gets the next of these: its end, decided beforehand.
+  std::map<std::string, FakeJob> jobs;
+  std::vector<FakeJob> next_jobs;
+
+  // Called around every statement, and to be told of a connection (sql is "connect"). What it
+  // throws is the answer: after kConnectionLost and kTimeout the connection is gone. Thrown before,
+  // the statement has not run; thrown after, it has.
+  enum class Moment { kBefore, kAfter };
+  std::function<void(Moment, std::string_view sql)> hook;
+
+  long long commits = 0;
+};
+
+class FakeDatabase final : public Database {
+ public:
+  explicit FakeDatabase(FakeServer& server) : server_(server) {}
+
+  void connect(Deadline deadline) override;
+  ResultSet execute(std::string_view sql, std::span<const Value> parameters,
+                    Deadline deadline) override;
+  bool is_connected() const override { return connected_; }
+  void close() noexcept override;
+  int round_trips() const override { return static_cast<int>(sent.size()); }
+
+  std::vector<std::string> sent;  // every statement, in order
+
+ private:
+  using Parameters = std::span<const Value>;
+  void call_hook(FakeServer::Moment moment, std::string_view sql);
+  ResultSet run(const std::string& sql, Parameters parameters);
+  ResultSet run_transaction_word(const std::string& sql);
+  std::optional<ResultSet> run_ledger(const std::string& sql, Parameters parameters);
+  std::optional<ResultSet> run_lock(const std::string& sql, Parameters parameters);
+  std::optional<ResultSet> run_catalog(const std::string& sql, Parameters parameters);
+  ResultSet run_migration(const std::string& sql);
+  ResultSet create(const std::string& sql);
+  ResultSet read_ledger() const;
+  ResultSet start_build(const std::string& index);
+  void check_transaction_rules(bool ddl);
+  FakeState& state() { return transaction_ ? *transaction_ : server_.state; }
+  const FakeState& state() const { return transaction_ ? *transaction_ : server_.state; }
+
+  FakeServer& server_;
+  bool connected_ = false;
+  std::optional<FakeState> transaction_;
+  long long snapshot_ = 0;
+  bool aborted_ = false;
+  int ddl_ = 0;
+  int dml_ = 0;
+};
+
+}  // namespace engine

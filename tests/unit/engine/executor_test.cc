@@ -1,0 +1,296 @@
+// Whole runs of engine/migrator.h against a server in memory.
+#include "engine/executor.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "engine/error.h"
+#include "engine/migrator.h"
+#include "tests/support/fake_clock.h"
+
+namespace engine {
+namespace {
+
+using namespace std::chrono_literals;
+using Moment = FakeServer::Moment;
+using Files = std::vector<std::pair<std::string, std::string>>;
+
+MigrationDirectory make_directory(const Files& files) {
+  std::vector<SourceFile> sources;
+  for (const auto& [name, text] : files) sources.push_back({name, text, "test/" + name, ""});
+  return parse_directory(sources);
+}
+
+const Files kFiles = {{"1_a.sql",
+                       "CREATE TABLE a (n bigint);\nINSERT INTO a VALUES (1);\n"
+                       "CREATE TABLE b (n bigint);"},
+                      {"2_b.sql", "UPDATE a SET n = 2;"}};
+
+const std::vector<std::string> kEffects = {"CREATE TABLE a (n bigint)", "INSERT INTO a VALUES (1)",
+                                           "CREATE TABLE b (n bigint)", "UPDATE a SET n = 2"};
+
+class ExecutorTest : public testing::Test {
+ protected:
+  ExecutorTest() {
+    options_.owner = "me";
+    options_.clock = time_.clock();
+  }
+
+  RunReport apply(const Files& files) {
+    FakeDatabase database(server_);
+    options_.deadline = time_.now() + 10min;
+    auto report = engine::apply(database, make_directory(files), options_, {});
+    sent_ = database.sent;
+    return report;
+  }
+  RunReport status(const Files& files) {
+    FakeDatabase database(server_);
+    options_.deadline = time_.now() + 10min;
+    return engine::status(database, make_directory(files), options_, {});
+  }
+
+  // Once, around the first statement that contains `part`.
+  void once(Moment when, const std::string& part, std::function<void()> action) {
+    server_.hook = [=, this](Moment moment, std::string_view sql) {
+      if (moment != when || sql.find(part) == std::string_view::npos) return;
+      server_.hook = {};
+      action();
+    };
+  }
+  static std::function<void()> throws(ErrorKind kind) {
+    return [kind] { throw Error(kind, "fault", {"", "fault", "", "", 0}); };
+  }
+  long sent(const std::string& sql) const { return std::count(sent_.begin(), sent_.end(), sql); }
+  const Revision& row(const std::string& version) { return server_.state.revisions.at(version); }
+
+  FakeServer server_;
+  FakeClock time_{server_};
+  RunOptions options_;
+  std::vector<std::string> sent_;
+};
+
+TEST_F(ExecutorTest, applies_everything_once_and_then_nothing) {
+  const auto report = apply(kFiles);
+  EXPECT_EQ(report.status, Status::kApplied);
+  EXPECT_EQ(report.statements_applied, 4);
+  EXPECT_EQ(report.current_version, "2");
+  EXPECT_TRUE(row("1").complete());
+  EXPECT_TRUE(row("2").complete());
+  EXPECT_FALSE(server_.state.lock->nonce.size());
+  EXPECT_EQ(apply(kFiles).status, Status::kUpToDate);
+  EXPECT_EQ(sent_.size(), 1u);
+  EXPECT_EQ(server_.state.effects, kEffects);
+}
+
+TEST_F(ExecutorTest, ledger_names_the_statement_before_it_goes_out) {
+  std::vector<int> in_doubt;
+  server_.hook = [&](Moment moment, std::string_view sql) {
+    const bool statement = std::find(kEffects.begin(), kEffects.end(), sql) != kEffects.end();
+    if (moment != Moment::kBefore || !statement) return;
+    const auto& revisions = server_.state.revisions;
+    in_doubt.push_back(revisions.rbegin()->second.in_doubt);
+  };
+  apply(kFiles);
+  EXPECT_EQ(in_doubt, (std::vector<int>{1, 0, 3, 0}));
+}
+
+TEST_F(ExecutorTest, every_statement_takes_effect_once_when_its_answer_or_request_is_lost) {
+  for (const auto kind : {ErrorKind::kConnectionLost, ErrorKind::kUnavailable}) {
+    for (const auto moment : {Moment::kBefore, Moment::kAfter}) {
+      for (const auto& statement : kEffects) {
+        server_.state = {};
+        once(moment, statement, throws(kind));
+        const auto report = apply(kFiles);
+        ASSERT_EQ(report.status, Status::kApplied) << statement;
+        EXPECT_EQ(server_.state.effects, kEffects) << statement;
+        EXPECT_EQ(report.retries, 1);
+      }
+    }
+  }
+}
+
+TEST_F(ExecutorTest, conflict_is_tried_again_without_reconnecting) {
+  for (const auto& statement : kEffects) {
+    server_.state = {};
+    once(Moment::kBefore, statement, throws(ErrorKind::kConflict));
+    EXPECT_EQ(apply(kFiles).status, Status::kApplied) << statement;
+    EXPECT_EQ(server_.state.effects, kEffects) << statement;
+    EXPECT_EQ(sent(statement), 2);
+  }
+}
+
+TEST_F(ExecutorTest, table_that_was_there_before_is_not_taken_for_ours) {
+  server_.state.relations.insert("b");
+  const auto report = apply(kFiles);
+  ASSERT_EQ(report.status, Status::kFailed);
+  EXPECT_EQ(report.failure->sqlstate, "42P07");
+  EXPECT_EQ(row("1").applied, 2);
+  EXPECT_EQ(row("1").in_doubt, 0);
+  EXPECT_EQ(row("1").error, "b already exists");
+}
+
+TEST_F(ExecutorTest, statement_nobody_can_settle_stops_the_run_and_says_how_to_go_on) {
+  const Files files = {{"1_a.sql", "CREATE TABLE a (n bigint);\nALTER SEQUENCE s RESTART WITH 5;"}};
+  once(Moment::kAfter, "RESTART", throws(ErrorKind::kConnectionLost));
+  const auto report = apply(files);
+  ASSERT_EQ(report.status, Status::kFailed);
+  EXPECT_EQ(report.failure->code, "statement-in-doubt");
+  EXPECT_TRUE(report.failure->in_doubt);
+  EXPECT_EQ(report.failure->line, 2);
+  EXPECT_NE(report.failure->hint.find("applied = 2 WHERE version = '1'"), std::string::npos);
+  EXPECT_EQ(row("1").in_doubt, 2);
+  EXPECT_EQ(apply(files).failure->code, "statement-in-doubt") << "still nobody knows";
+  server_.state.revisions.at("1").in_doubt = 0;
+  EXPECT_EQ(apply(files).status, Status::kApplied) << "a person said that it had no effect";
+}
+
+TEST_F(ExecutorTest, run_that_died_with_a_statement_on_the_wire_is_settled_by_the_next) {
+  struct Killed {};
+  for (const auto moment : {Moment::kBefore, Moment::kAfter}) {
+    for (const auto& statement : kEffects) {
+      server_.state = {};
+      once(moment, statement, [] { throw Killed(); });
+      EXPECT_THROW(apply(kFiles), Killed);
+      time_.pass(61s);
+      ASSERT_EQ(apply(kFiles).status, Status::kApplied) << statement;
+      EXPECT_EQ(server_.state.effects, kEffects) << statement;
+    }
+  }
+}
+
+TEST_F(ExecutorTest, lost_lease_stops_before_the_next_statement) {
+  const auto take_over = [&] {
+    server_.state.lock->fencing = 9;
+    ++server_.commits;
+  };
+  once(Moment::kAfter, "INSERT INTO a", take_over);
+  const auto rows = apply(kFiles);
+  ASSERT_EQ(rows.status, Status::kFailed);
+  EXPECT_EQ(rows.failure->code, "lease-lost");
+  EXPECT_FALSE(rows.failure->in_doubt);
+  EXPECT_EQ(server_.state.effects.size(), 1u);
+  EXPECT_EQ(row("1").applied, 1);
+
+  server_.state = {};
+  once(Moment::kBefore, "CREATE TABLE b", take_over);
+  const auto schema = apply(kFiles);
+  ASSERT_EQ(schema.status, Status::kFailed);
+  EXPECT_EQ(schema.failure->code, "lease-lost");
+  EXPECT_TRUE(schema.failure->in_doubt);
+  EXPECT_EQ(schema.failure->statement_number, 3);
+  EXPECT_EQ(sent("UPDATE a SET n = 2"), 0);
+  EXPECT_EQ(row("1").applied, 2);
+  EXPECT_EQ(row("1").in_doubt, 3) << "what the record before it said";
+}
+
+TEST_F(ExecutorTest, second_run_is_locked_out) {
+  RunReport other;
+  once(Moment::kBefore, "INSERT INTO a", [&] {
+    RunOptions options = options_;
+    options.owner = "other";
+    FakeDatabase database(server_);
+    other = engine::apply(database, make_directory(kFiles), options, {});
+  });
+  EXPECT_EQ(apply(kFiles).status, Status::kApplied);
+  EXPECT_EQ(other.status, Status::kLocked);
+  EXPECT_EQ(other.lock->owner, "me");
+}
+
+TEST_F(ExecutorTest, run_that_waited_for_the_lock_looks_again_at_what_is_left) {
+  RunReport other;
+  once(Moment::kBefore, "UPDATE \"dsql_migrate\".lock SET owner", [&] {
+    FakeDatabase database(server_);
+    other = engine::apply(database, make_directory(kFiles), options_, {});
+  });
+  EXPECT_EQ(apply(kFiles).status, Status::kUpToDate);
+  EXPECT_EQ(other.status, Status::kApplied);
+  EXPECT_EQ(server_.state.effects, kEffects);
+}
+
+TEST_F(ExecutorTest, budget_stops_between_statements_with_nothing_in_doubt) {
+  once(Moment::kAfter, "INSERT INTO a", [&] { time_.pass(9min + 51s); });
+  const auto report = apply(kFiles);
+  ASSERT_EQ(report.status, Status::kContinue);
+  ASSERT_EQ(report.pending.size(), 2u);
+  EXPECT_EQ(report.pending[0].applied, 2);
+  EXPECT_EQ(report.pending[1].applied, 0);
+  EXPECT_EQ(row("1").in_doubt, 0);
+  EXPECT_EQ(row("1").error, "");
+  EXPECT_EQ(apply(kFiles).status, Status::kApplied);
+  EXPECT_EQ(server_.state.effects, kEffects);
+}
+
+TEST_F(ExecutorTest, index_under_way_at_the_end_of_the_budget_is_picked_up) {
+  const Files files = {{"1_a.sql", "CREATE TABLE a (n bigint);\nCREATE INDEX a_n ON a (n);"}};
+  server_.next_jobs = {{"processing", "", ""}};
+  const auto first = apply(files);
+  ASSERT_EQ(first.status, Status::kContinue);
+  ASSERT_EQ(first.jobs.size(), 1u);
+  EXPECT_EQ(first.jobs[0].state, "processing");
+  EXPECT_GT(first.job_wait, 9min);
+  EXPECT_EQ(row("1").job_ids, std::vector<std::string>{"2:job1"});
+  EXPECT_EQ(status(files).status, Status::kPending);
+
+  server_.jobs["job1"].status = "completed";
+  server_.state.indexes["a_n"] = true;
+  EXPECT_EQ(status(files).status, Status::kUpToDate);
+  EXPECT_EQ(apply(files).status, Status::kApplied);
+  EXPECT_TRUE(row("1").complete());
+}
+
+TEST_F(ExecutorTest, job_that_says_completed_is_not_believed_without_a_valid_index) {
+  const Files files = {{"1_a.sql", "CREATE INDEX a_n ON a (n);"}};
+  server_.next_jobs = {{"processing", "", ""}};
+  once(Moment::kAfter, "SELECT job_id, status", [&] { server_.jobs["job1"].status = "completed"; });
+  const auto report = apply(files);
+  ASSERT_EQ(report.status, Status::kFailed);
+  EXPECT_EQ(report.failure->code, "job-failed");
+  EXPECT_EQ(report.failure->detail, "the index is not valid");
+  EXPECT_FALSE(server_.state.indexes.contains("a_n"));
+  EXPECT_EQ(row("1").job_ids, std::vector<std::string>{"1:"});
+  EXPECT_EQ(apply(files).status, Status::kApplied);
+  EXPECT_TRUE(server_.state.indexes.at("a_n"));
+}
+
+TEST_F(ExecutorTest, job_that_vanished_is_decided_by_the_catalog_once_it_stays_away) {
+  const Files files = {{"1_a.sql", "CREATE INDEX a_n ON a (n);"}};
+  server_.next_jobs = {{"processing", "", ""}};
+  once(Moment::kAfter, "CREATE INDEX", [&] { server_.jobs.clear(); });
+  const auto report = apply(files);
+  ASSERT_EQ(report.status, Status::kFailed);
+  EXPECT_EQ(report.jobs.at(0).state, "vanished");
+  EXPECT_EQ(server_.now, 2'000) << "three looks, a second apart";
+}
+
+TEST_F(ExecutorTest, files_with_errors_are_not_sent) {
+  const auto report = apply({{"1_a.sql", "SELECT 'x"}});
+  EXPECT_EQ(report.status, Status::kInvalid);
+  EXPECT_EQ(report.problems.size(), 1u);
+  EXPECT_EQ(sent_.size(), 1u);
+}
+
+TEST_F(ExecutorTest, failure_to_connect_is_a_report_with_the_problems_of_the_files) {
+  once(Moment::kBefore, "connect", throws(ErrorKind::kAuthentication));
+  const auto report = apply({{"1_a.sql", "SELECT 'x"}});
+  EXPECT_EQ(report.status, Status::kFailed);
+  EXPECT_EQ(report.failure->code, "authentication-failed");
+  EXPECT_EQ(report.problems.size(), 1u);
+}
+
+TEST_F(ExecutorTest, plain_file_is_one_transaction_with_its_row) {
+  options_.dialect = Dialect::kPostgres;
+  const Files files = {{"1_a.sql", "INSERT INTO a VALUES (1);\nUPDATE a SET n = 2;"}};
+  for (const auto moment : {Moment::kBefore, Moment::kAfter}) {
+    for (const char* at : {"INSERT INTO a", "UPDATE a", "COMMIT"}) {
+      server_.state = {};
+      once(moment, at, throws(ErrorKind::kConnectionLost));
+      ASSERT_EQ(apply(files).status, Status::kApplied) << at;
+      EXPECT_EQ(server_.state.effects.size(), 2u) << at;
+      EXPECT_TRUE(row("1").complete());
+    }
+  }
+}
+
+}  // namespace
+}  // namespace engine
