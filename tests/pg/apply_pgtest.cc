@@ -1,25 +1,34 @@
 // The plain target: a file is one transaction with its ledger row.
+#include <unistd.h>
+
+#include "engine/error.h"
 #include "tests/pg/target.h"
 
 namespace engine {
 namespace {
+
+using namespace std::chrono_literals;
 
 const Files kShop = {
     {"20260101_init.sql",
      "CREATE TABLE users (id bigint PRIMARY KEY, name text NOT NULL);\n"
      "CREATE INDEX users_name ON users (name);\n"},
     {"20260102_seed.sql",
-     "INSERT INTO users VALUES (1, 'a'), (2, 'b');\nSELECT count(*) FROM users;"},
+     "INSERT INTO users VALUES (1, 'a'), (2, 'b');\n"
+     "SELECT count(*) FROM users;"},
 };
+
+std::string why(const RunReport& report) {
+  return report.failure ? report.failure->code + ": " + report.failure->message : "no failure";
+}
 
 TEST(PgApply, fresh_database_gets_ledger_and_files_and_a_second_run_does_nothing) {
   PgTarget target;
   const auto first = target.apply(kShop);
-  EXPECT_EQ(first.status, Status::kApplied) << (first.failure ? first.failure->message : "");
+  ASSERT_EQ(first.status, Status::kApplied) << why(first);
   EXPECT_EQ(shown(first.migrations), "20260101:2/2 20260102:2/2");
   EXPECT_EQ(first.current_version, "20260102");
   EXPECT_TRUE(first.pending.empty());
-  EXPECT_EQ(target.ask("SELECT count(*) FROM users"), "2");
 
   const auto second = target.apply(kShop);
   EXPECT_EQ(second.status, Status::kUpToDate);
@@ -27,6 +36,161 @@ TEST(PgApply, fresh_database_gets_ledger_and_files_and_a_second_run_does_nothing
   EXPECT_EQ(second.already_applied, 2);
   EXPECT_EQ(target.ask("SELECT count(*) FROM users"), "2");
   EXPECT_EQ(target.ask("SELECT fencing FROM dsql_migrate.lock"), "1");
+}
+
+TEST(PgApply, run_with_nothing_to_do_asks_once_after_connecting) {
+  PgTarget target;
+  target.apply(kShop);
+  HookedDatabase database(target.settings());
+  apply(database, make_directory(kShop), target.fresh_options(), {});
+  EXPECT_EQ(database.sent().size(), 1u);
+}
+
+TEST(PgApply, failure_rolls_the_file_back_and_is_recorded) {
+  PgTarget target;
+  Files files = kShop;
+  files[1].second = "INSERT INTO users VALUES (1, 'a');\nINSERT INTO\n  users VALUES (1, 'again');";
+  const auto failed = target.apply(files);
+  ASSERT_EQ(failed.status, Status::kFailed);
+  EXPECT_EQ(failed.failure->sqlstate, "23505");
+  EXPECT_EQ(failed.failure->line, 2);
+  EXPECT_EQ(failed.failure->column, 1);
+  EXPECT_EQ(failed.failure->statement_number, 2);
+  EXPECT_EQ(failed.failure->statement, "INSERT INTO");
+  EXPECT_EQ(failed.failure->detail, "Key (id)=(1) already exists.");
+  EXPECT_EQ(failed.failure->hint,
+            "Correct the file and run again; nothing of this file was applied");
+  EXPECT_EQ(target.ask("SELECT count(*) FROM users"), "0");
+  EXPECT_EQ(target.ask("SELECT applied || ' ' || error_sqlstate FROM dsql_migrate.revisions "
+                       "WHERE version = '20260102'"),
+            "0 23505");
+  const auto fixed = target.apply(kShop);
+  EXPECT_EQ(fixed.status, Status::kApplied) << why(fixed);
+}
+
+TEST(PgApply, file_is_applied_once_when_the_session_dies_around_commit) {
+  for (const bool after : {false, true}) {
+    PgTarget target;
+    HookedDatabase database(target.settings());
+    database.add({"COMMIT", after, 1, [&](HookedDatabase& hooked) {
+                    target.run(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                        "WHERE application_name = 'dsql-migrate' AND "
+                        "datname = current_database() AND pid <> pg_backend_pid()");
+                    if (after) hooked.inner().close();
+                    if (after) throw Error(ErrorKind::kConnectionLost, "the answer was lost");
+                  }});
+    const auto report = apply(database, make_directory(kShop), target.fresh_options(), {});
+    ASSERT_EQ(report.status, Status::kApplied) << why(report);
+    EXPECT_GE(report.retries, 1);
+    EXPECT_EQ(target.ask("SELECT count(*) FROM users"), "2");
+  }
+}
+
+TEST(PgApply, statement_that_forbids_a_transaction_makes_the_file_run_one_by_one) {
+  PgTarget target;
+  const Files files = {{"1_a.sql",
+                        "CREATE TABLE a (n bigint);\nINSERT INTO a VALUES (1);\n"
+                        "CREATE INDEX CONCURRENTLY a_n ON a (n);\n"
+                        "INSERT INTO a VALUES (nosuch);"}};
+  const auto failed = target.apply(files);
+  ASSERT_EQ(failed.status, Status::kFailed);
+  EXPECT_EQ(failed.failure->statement_number, 4);
+  EXPECT_EQ(target.ask("SELECT applied FROM dsql_migrate.revisions"), "3");
+  EXPECT_EQ(target.ask("SELECT indisvalid FROM pg_index WHERE indexrelid = 'a_n'::regclass"), "t");
+}
+
+TEST(PgApply, invalid_index_of_an_earlier_attempt_is_dropped_and_built) {
+  PgTarget target;
+  const Files files = {{"1_a.sql",
+                        "CREATE TABLE a (n bigint);\nINSERT INTO a VALUES (1), (1);\n"
+                        "CREATE UNIQUE INDEX CONCURRENTLY a_n ON a (n);"}};
+  const auto failed = target.apply(files);
+  ASSERT_EQ(failed.status, Status::kFailed);
+  EXPECT_EQ(failed.failure->sqlstate, "23505");
+  target.run("DELETE FROM a");
+  const auto fixed = target.apply(files);
+  ASSERT_EQ(fixed.status, Status::kApplied) << why(fixed);
+  EXPECT_EQ(target.ask("SELECT indisvalid FROM pg_index WHERE indexrelid = 'a_n'::regclass"), "t");
+}
+
+TEST(PgApply, open_transaction_keeps_the_lock_past_its_lease) {
+  PgTarget target;
+  RunReport other;
+  HookedDatabase database(target.settings());
+  database.add({"CREATE INDEX", true, 0, [&](auto&) {
+                  auto options = target.fresh_options();
+                  options.owner = "the other";
+                  options.lock_timeout = 300ms;
+                  other = target.apply(kShop, options);
+                }});
+  auto options = target.fresh_options();
+  options.owner = "the first";
+  options.lease = 1ms;
+  const auto report = apply(database, make_directory(kShop), options, {});
+  EXPECT_EQ(report.status, Status::kApplied) << why(report);
+  ASSERT_EQ(other.status, Status::kLocked) << why(other);
+  EXPECT_EQ(other.lock->owner, "the first");
+}
+
+TEST(PgApply, statement_past_the_deadline_is_given_up_and_recorded) {
+  PgTarget target;
+  auto options = target.fresh_options();
+  options.deadline = std::chrono::steady_clock::now() + 2s;
+  options.reserve = 1500ms;
+  const auto report = target.apply({{"1_a.sql", "SELECT pg_sleep(60);"}}, options);
+  ASSERT_EQ(report.status, Status::kFailed);
+  EXPECT_EQ(report.failure->code, "statement-timeout");
+  EXPECT_FALSE(report.failure->in_doubt);
+  EXPECT_NE(target.ask("SELECT error FROM dsql_migrate.revisions"), "NULL");
+  EXPECT_EQ(target.ask("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' "
+                       "AND state = 'active' AND pid <> pg_backend_pid() "
+                       "AND datname = current_database()"),
+            "0");
+}
+
+TEST(PgApply, settings_of_a_file_do_not_reach_the_next) {
+  PgTarget target;
+  target.run("CREATE SCHEMA app");
+  const auto report =
+      target.apply({{"1_a.sql", "SET search_path TO app;\nCREATE TABLE a (n bigint);"},
+                    {"2_b.sql", "CREATE TABLE b (n bigint);"}});
+  ASSERT_EQ(report.status, Status::kApplied) << why(report);
+  EXPECT_EQ(target.ask("SELECT to_regclass('app.a') || ' ' || to_regclass('public.b')"), "app.a b");
+}
+
+TEST(PgApply, role_that_may_not_create_the_ledger_is_told_what_it_needs) {
+  PgTarget target;
+  target.run("CREATE ROLE poor" + std::to_string(getpid()) + " LOGIN");
+  auto settings = target.settings();
+  for (auto& [keyword, value] : settings.parameters) {
+    if (keyword == "user") value = "poor" + std::to_string(getpid());
+  }
+  PgDatabase database(settings);
+  const auto report = apply(database, make_directory(kShop), target.fresh_options(), {});
+  target.run("DROP ROLE poor" + std::to_string(getpid()));
+  ASSERT_EQ(report.status, Status::kFailed);
+  EXPECT_EQ(report.failure->sqlstate, "42501");
+  EXPECT_NE(report.failure->hint.find("create the schema \"dsql_migrate\""), std::string::npos)
+      << report.failure->hint;
+}
+
+TEST(PgApply, table_of_that_name_that_is_no_ledger_stops_everything) {
+  PgTarget target;
+  target.run("CREATE SCHEMA dsql_migrate");
+  target.run("CREATE TABLE dsql_migrate.revisions (id int)");
+  target.run("CREATE TABLE dsql_migrate.lock (id int)");
+  const auto report = target.apply(kShop);
+  ASSERT_EQ(report.status, Status::kFailed);
+  EXPECT_EQ(report.failure->code, "ledger-error");
+}
+
+TEST(PgApply, invalid_files_are_reported_and_nothing_is_created) {
+  PgTarget target;
+  const auto report = target.apply({{"1_a.sql", "SELECT 'x"}, {"1_b.sql", "SELECT 1"}});
+  EXPECT_EQ(report.status, Status::kInvalid);
+  EXPECT_GE(report.problems.size(), 2u);
+  EXPECT_EQ(target.ask("SELECT count(*) FROM pg_namespace WHERE nspname = 'dsql_migrate'"), "0");
 }
 
 }  // namespace

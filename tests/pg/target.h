@@ -4,8 +4,8 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <functional>
 
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
