@@ -76,8 +76,6 @@ bool Executor::run_step(const Step& step, RunReport* report) {
     end = run_file(step, find_file(version));
   } catch (const Error& error) {
     end.failure = make_failure(error, step.migration);
-  } catch (const std::exception& error) {  // of the password callback, at a reconnect
-    end.failure = make_failure(Error(ErrorKind::kConnect, error.what()), step.migration);
   }
   const auto duration =
       std::chrono::duration_cast<milliseconds>(run_.session.clock().now() - start);

@@ -198,8 +198,10 @@ void FileRun::finish() {
 // False, so that callers can return it. The failure counts more than that it could not be recorded.
 bool FileRun::fail(Failure failure) {
   auto row = make_failed_revision(revision_, failure);
-  const bool next = failure.statement_number == revision_.applied + 1;
-  row.in_doubt = failure.in_doubt && next ? doubt_of(failure.statement_number) : 0;
+  row.in_doubt = left_in_doubt();
+  if (failure.statement_number == revision_.applied + 1) {
+    row.in_doubt = failure.in_doubt ? doubt_of(failure.statement_number) : 0;
+  }
   row.job_ids = to_entries(jobs_.jobs());
   add_time();
   row.execution_ms = revision_.execution_ms;
@@ -216,7 +218,7 @@ bool FileRun::fail(Failure failure) {
 bool FileRun::pause() {
   end_.paused = true;
   add_time();
-  revision_.in_doubt = 0;
+  revision_.in_doubt = left_in_doubt();
   revision_.job_ids = to_entries(jobs_.jobs());
   run_.ledger.put(run_.lock, revision_);
   return false;
@@ -236,6 +238,11 @@ int FileRun::doubt_of(int number) const {
   const auto first = revision_.total - static_cast<int>(step_.statements.size());
   const auto index = static_cast<std::size_t>(number - first) - 1;
   return goes_alone(step_.statements.at(index)) ? number : 0;
+}
+
+// Of a statement this run has not come to.
+int FileRun::left_in_doubt() const {
+  return step_.first_in_doubt && end_.statements == 0 ? revision_.applied + 1 : 0;
 }
 
 StatementRecord FileRun::make_record(int from, int applied) {

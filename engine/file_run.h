@@ -53,6 +53,7 @@ class FileRun {
 
   bool goes_alone(const PlannedStatement& statement) const;
   int doubt_of(int number) const;
+  int left_in_doubt() const;
   StatementRecord make_record(int from, int applied);
   void add_time();
 

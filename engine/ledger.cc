@@ -44,9 +44,9 @@ LedgerState Ledger::read() {
   } catch (const Error& error) {
     const auto& sqlstate = error.server().sqlstate;
     if (sqlstate == "42P01" || sqlstate == "3F000") return {};
-    if (sqlstate != "42703") throw;
+    if (error.kind() != ErrorKind::kStatement) throw;
     throw Error(ErrorKind::kLedger,
-                "the tables in schema " + schema_ + " are not this ledger: " + error.what(),
+                "the ledger in schema " + schema_ + " cannot be read: " + error.what(),
                 error.server());
   }
 }

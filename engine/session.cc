@@ -41,7 +41,13 @@ void Session::connect() {
 void Session::reconnect() {
   Backoff backoff(clock_, deadline_);
   for (;;) {
-    connect();
+    try {
+      connect();
+    } catch (const Error&) {
+      throw;
+    } catch (const std::exception& error) {  // of the password callback
+      throw Error(ErrorKind::kConnect, std::string("no new connection: ") + error.what());
+    }
     try {
       for (const auto& statement : kept_) execute({statement});
       return;

@@ -25,7 +25,8 @@ class Session {
   // Everything has to be over by `deadline`; the references must outlive the session.
   Session(Database& database, const Clock& clock, const Observer& observer, Deadline deadline);
 
-  // The first connection. Throws Error; what the password callback throws is passed on.
+  // The first connection. Throws Error; what the password callback throws is passed on, but at a
+  // later connection is an Error too.
   void connect();
 
   // Sends once; nothing is retried.

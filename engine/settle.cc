@@ -208,4 +208,10 @@ bool means_done(const SettleRule& rule, const std::string& sqlstate) {
          (rule.state_is_done && sqlstate == "55000");
 }
 
+bool means_not_done(const SettleRule& rule, const std::string& sqlstate) {
+  if (rule.way == Way::kRename && says_missing(sqlstate)) return false;  // neither name is there
+  const bool about_the_text = sqlstate.starts_with("42") || sqlstate.starts_with("0A");
+  return about_the_text && sqlstate != "42501";  // a privilege may have gone since
+}
+
 }  // namespace engine

@@ -32,4 +32,8 @@ SettleRule make_settle_rule(const PreparedStatement& statement);
 // only together with the question.
 bool means_done(const SettleRule& rule, const std::string& sqlstate);
 
+// Whether this refusal of a statement in doubt means that it had no effect before either: what it
+// says is wrong in itself. Precondition: means_done did not hold.
+bool means_not_done(const SettleRule& rule, const std::string& sqlstate);
+
 }  // namespace engine

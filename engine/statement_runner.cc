@@ -96,6 +96,7 @@ bool StatementRunner::send_once(Attempt& attempt) {
     if (attempt.in_doubt && is_done_already(attempt, error)) return true;
     attempt.in_doubt = attempt.in_doubt || error.in_doubt();
     if (run_.session.recover(error, attempt.backoff)) return false;
+    if (means_not_done(attempt.rule, error.server().sqlstate)) attempt.in_doubt = false;
     attempt.sent.failure = make_failure(error, migration_, attempt.statement, attempt.in_doubt);
     return true;
   }

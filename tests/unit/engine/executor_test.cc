@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "engine/error.h"
 #include "engine/migrator.h"
@@ -157,6 +158,46 @@ TEST_F(ExecutorTest, run_that_died_with_a_statement_on_the_wire_is_settled_by_th
       EXPECT_EQ(server_.state.effects, kEffects) << statement;
     }
   }
+}
+
+TEST_F(ExecutorTest, doubt_survives_a_run_that_does_not_come_to_the_statement) {
+  struct Killed {};
+  once(Moment::kAfter, "CREATE TABLE b", [] { throw Killed(); });
+  EXPECT_THROW(apply(kFiles), Killed);
+  time_.pass(61s);
+  once(Moment::kAfter, "INSERT INTO \"dsql_migrate\"", [&] { time_.pass(9min + 51s); });
+  EXPECT_EQ(apply(kFiles).status, Status::kContinue);
+  EXPECT_EQ(row("1").in_doubt, 3);
+  EXPECT_EQ(apply(kFiles).status, Status::kApplied);
+  EXPECT_EQ(server_.state.effects, kEffects);
+}
+
+TEST_F(ExecutorTest, statement_in_doubt_that_is_wrong_in_itself_may_be_corrected) {
+  struct Killed {};
+  Files files = {{"1_a.sql", "CREATE TABLE a (n bigint);\nALTER TABLE a ADD COLUMN c nosuch;"}};
+  once(Moment::kBefore, "ADD COLUMN", [] { throw Killed(); });
+  EXPECT_THROW(apply(files), Killed);
+  time_.pass(61s);
+  once(Moment::kBefore, "ADD COLUMN",
+       [] { throw Error(ErrorKind::kStatement, "no such type", {"42704", "", "", "", 0}); });
+  const auto report = apply(files);
+  ASSERT_EQ(report.status, Status::kFailed);
+  EXPECT_FALSE(report.failure->in_doubt);
+  files[0].second = "CREATE TABLE a (n bigint);\nALTER TABLE a ADD COLUMN c text;";
+  EXPECT_EQ(apply(files).status, Status::kApplied);
+}
+
+TEST_F(ExecutorTest, password_that_fails_at_a_reconnect_is_a_failure_with_what_was_done) {
+  once(Moment::kAfter, "INSERT INTO a", [&] {
+    once(Moment::kBefore, "connect", [] { throw std::runtime_error("no credentials"); });
+    throw Error(ErrorKind::kConnectionLost, "cut");
+  });
+  const auto report = apply(kFiles);
+  ASSERT_EQ(report.status, Status::kFailed);
+  EXPECT_EQ(report.failure->code, "connect-failed");
+  EXPECT_EQ(report.failure->message, "no new connection: no credentials");
+  EXPECT_EQ(report.failure->statement_number, 2);
+  EXPECT_EQ(report.statements_applied, 1);
 }
 
 TEST_F(ExecutorTest, lost_lease_stops_before_the_next_statement) {

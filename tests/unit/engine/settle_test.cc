@@ -87,5 +87,15 @@ TEST(MeansDone, only_the_codes_of_the_rule_count) {
   EXPECT_FALSE(means_done(rule_of("COMMENT ON TABLE t IS 'x'"), "42P01"));
 }
 
+TEST(MeansNotDone, refusal_of_the_text_itself_does_and_of_the_moment_does_not) {
+  const auto create = rule_of("CREATE TABLE t (n int)");
+  EXPECT_TRUE(means_not_done(create, "42601"));
+  EXPECT_TRUE(means_not_done(create, "0A000"));
+  EXPECT_FALSE(means_not_done(create, "42501"));
+  EXPECT_FALSE(means_not_done(create, "54000"));
+  EXPECT_FALSE(means_not_done(rule_of("ALTER TABLE t RENAME TO u"), "42P01"));
+  EXPECT_TRUE(means_not_done(rule_of("ALTER TABLE t RENAME TO u"), "42P07"));
+}
+
 }  // namespace
 }  // namespace engine
