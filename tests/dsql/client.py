@@ -61,22 +61,22 @@ class Client:
 
     def simple(self, sql: str) -> list[Answer]:
         """All answers to one simple Query."""
-        self._pg.send_query(sql.encode())
+        self._send("send_query", sql.encode())
         return self._answers()
 
     def extended(self, sql: str, *parameters: str) -> Answer:
         """Parse, Bind, Describe, Execute, Sync."""
-        self._pg.send_query_params(sql.encode(), [p.encode() for p in parameters])
+        self._send("send_query_params", sql.encode(), [p.encode() for p in parameters])
         (answer,) = self._answers()
         return answer
 
     def prepare(self, name: str, sql: str) -> Answer:
-        self._pg.send_prepare(name.encode(), sql.encode())
+        self._send("send_prepare", name.encode(), sql.encode())
         (answer,) = self._answers()
         return answer
 
     def execute(self, name: str, *parameters: str) -> Answer:
-        self._pg.send_query_prepared(name.encode(), [p.encode() for p in parameters])
+        self._send("send_query_prepared", name.encode(), [p.encode() for p in parameters])
         (answer,) = self._answers()
         return answer
 
@@ -84,8 +84,8 @@ class Client:
         """All statements, then one Sync. What was skipped answers with the tag `skipped`."""
         self._pg.enter_pipeline_mode()
         for sql in statements:
-            self._pg.send_query_params(sql.encode(), [])
-        self._pg.pipeline_sync()
+            self._send("send_query_params", sql.encode(), [])
+        self._send("pipeline_sync")
         answers: list[Answer] = []
         for _ in statements:
             answers += self._answers()
@@ -96,12 +96,12 @@ class Client:
         return answers
 
     def copy_in(self, sql: str, data: str) -> Answer:
-        self._pg.send_query(sql.encode())
+        self._send("send_query", sql.encode())
         result = self._result()
         if result is None or result.status != pq.ExecStatus.COPY_IN:
             return _parse(result)
-        self._pg.put_copy_data(data.encode())
-        self._pg.put_copy_end()
+        self._send("put_copy_data", data.encode())
+        self._send("put_copy_end")
         (answer,) = self._answers()
         return answer
 
@@ -135,13 +135,22 @@ class Client:
         cancel.finish()
 
     def send(self, sql: str) -> None:
-        self._pg.send_query(sql.encode())
+        self.send_bytes(sql.encode())
+
+    def send_bytes(self, sql: bytes) -> None:
+        self._send("send_query", sql)
 
     def receive(self) -> list[Answer]:
         return self._answers()
 
     def close(self) -> None:
         self._pg.finish()
+
+    def _send(self, call: str, *arguments: object) -> None:
+        try:
+            getattr(self._pg, call)(*arguments)
+        except OperationalError as error:
+            raise ConnectionLost(str(error)) from None
 
     def _result(self) -> pq.abc.PGresult | None:
         while self._pg.is_busy():

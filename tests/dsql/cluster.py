@@ -26,6 +26,7 @@ class Cluster:
         self.journal = Journal()
         self.sessions: dict[int, OpenSession] = {}
         self.catalog_version = 0
+        self.crashes: list[BaseException] = []  # mistakes of the double itself
         self._numbers = itertools.count(1)
         self._superuser: Superuser | None = None
 

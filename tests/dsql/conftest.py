@@ -29,6 +29,7 @@ def running_double(
     directory: Path = tmp_path_factory.mktemp("double")
     with Double(postgres, Settings(**vars(DEFAULTS)), directory=directory) as double:
         yield double
+    assert double.crashes == []
 
 
 @pytest.fixture

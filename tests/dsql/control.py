@@ -1,15 +1,15 @@
 """The control port: HTTP with JSON on 127.0.0.1, for processes that are not Python.
 
-    GET    /settings                 the settings that can be changed
-    POST   /settings  {"latency": 0.01}
-    GET    /faults                   each with how often it was seen and fired
-    POST   /faults    {"kind": "cut_after", "match": "commit"}   answers with its number
-    DELETE /faults                   or /faults/NUMBER
-    GET    /journal                  or /journal?since=NUMBER
-    DELETE /journal
-    GET    /token?user=admin&expires=900
-    POST   /cut                      ends all sessions at once
-    POST   /reset                    an empty cluster again
+GET    /settings                 the settings that can be changed
+POST   /settings  {"latency": 0.01}
+GET    /faults                   each with how often it was seen and fired
+POST   /faults    {"kind": "cut_after", "match": "commit"}   answers with its number
+DELETE /faults                   or /faults/NUMBER
+GET    /journal                  or /journal?since=NUMBER
+DELETE /journal
+GET    /token?user=admin&expires=900
+POST   /cut                      ends all sessions at once
+POST   /reset                    an empty cluster again
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ import asyncio
 import socket
 import tempfile
 import threading
+import traceback
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
@@ -115,6 +116,11 @@ class Double:
     def clear_journal(self) -> None:
         self._cluster.journal.clear()
 
+    @property
+    def crashes(self) -> list[BaseException]:
+        """Mistakes of the double itself; a test that finds one must fail."""
+        return list(self._cluster.crashes)
+
     def cut_all(self) -> None:
         self._loop.call_soon_threadsafe(self._cluster.cut_all)
 
@@ -154,7 +160,14 @@ class Double:
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = self._loop.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error:
+            self._cluster.crashes.append(error)
+            traceback.print_exception(error)
 
     async def _stop(self) -> None:
         self._cluster.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from typing import TYPE_CHECKING
 
 from tests.dsql import wire
@@ -47,7 +48,7 @@ class Execution:
         self._cluster = cluster
         self._client = client
         self._server = server
-        self._pending = 0  # answers PostgreSQL owes to what was forwarded
+        self._pending: deque[Statement | None] = deque()  # what PostgreSQL owes answers to
         self._transaction = Transaction(cluster.settings)
         self._suspended: set[bytes] = set()
         self._mute = False  # the connection will be cut before anything more is answered
@@ -64,11 +65,11 @@ class Execution:
             self.application = body.split(b"\0")[1].decode("utf-8", "replace")
         self._client.write(message.kind, body)
 
-    def record(self, statement: Statement, protocol: str) -> Entry:
+    def record(self, sql: str, protocol: str) -> Entry:
         return self._cluster.journal.add(
             self._session.number,
             "statement",
-            sql=statement.shown,
+            sql=sql,
             user=self.user,
             application=self.application,
             protocol=protocol,
@@ -84,10 +85,10 @@ class Execution:
             return "SELECT"
         return statement.postgres
 
-    def forward(self, kind: bytes, body: bytes) -> None:
+    def forward(self, kind: bytes, body: bytes, statement: Statement | None) -> None:
         """Passes on a message that gets one answer."""
         self._server.write(kind, body)
-        self._pending += 1
+        self._pending.append(statement)
 
     async def settle(self) -> None:
         """Reads the answers still owed, up to an error."""
@@ -97,11 +98,17 @@ class Execution:
         while self._pending and not self.skipping:
             message = await self._server.read()
             if message.kind == b"E":
-                self._relay_error(message.body, None)
+                self._fail_pending(message.body)
             else:
                 self.relay(message)
                 if message.kind in (b"1", b"2", b"3", b"T", b"n"):
-                    self._pending -= 1
+                    self._pending.popleft()
+
+    def _fail_pending(self, body: bytes) -> None:
+        statement = self._pending.popleft() if self._pending else None
+        outcome = self._relay_error(body, statement)
+        if statement:
+            self.record(statement.shown, "extended").finish(outcome)
 
     async def sync(self) -> None:
         """Ends the implicit transaction and answers ReadyForQuery."""
@@ -109,12 +116,14 @@ class Execution:
         while True:
             message = await self._server.read()
             if message.kind == b"E":
-                self._relay_error(message.body, None)
-            elif message.kind != b"Z":
-                self.relay(message)
-            else:
+                self._fail_pending(message.body)
+            elif message.kind == b"Z":
                 break
-        self._pending = 0
+            else:
+                self.relay(message)
+                if self._pending and message.kind in (b"1", b"2", b"3", b"T", b"n"):
+                    self._pending.popleft()
+        self._pending.clear()
         if message.body == b"I":
             self._end_transaction(committed=not self._broken)
         self.skipping = self._broken = False
@@ -136,7 +145,7 @@ class Execution:
         await self.settle()
         if self.skipping:
             return
-        entry = self.record(statement, "simple")
+        entry = self.record(statement.shown, "simple")
         if not await self._before(statement, entry):
             return
         self._server.write(b"P", wire.make_parse(b"", self.text_of(statement)))
@@ -154,7 +163,7 @@ class Execution:
             self._server.write(b"E", body)
             await self._finish(None, None, portal)
             return
-        entry = self.record(statement, "extended")
+        entry = self.record(statement.shown, "extended")
         if portal not in self._suspended and not await self._before(statement, entry):
             return
         self._server.write(b"E", body)
@@ -217,7 +226,10 @@ class Execution:
         return statement.kind == Kind.DML and not self._transaction.explicit
 
     async def _finish(
-        self, statement: Statement | None, entry: Entry | None, portal: bytes | None,
+        self,
+        statement: Statement | None,
+        entry: Entry | None,
+        portal: bytes | None,
         simple: bool = False,
     ) -> None:
         """Relays what PostgreSQL answers, up to the statement's end."""
@@ -323,7 +335,7 @@ class Execution:
             fields["P"] = str(int(fields["P"]) + statement.offset)
         self.relay(Message(b"E", wire.make_fields(fields)))
         self.skipping = self._broken = True
-        self._pending = 0
+        self._pending.clear()
         return f"{fields.get('C')} {fields.get('M')}"
 
     # Smaller conversations ----------------------------------------------------------------

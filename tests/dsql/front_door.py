@@ -99,7 +99,9 @@ class FrontDoor:
             await self._cancel(head + await stream.read_exactly(8))
             return None
         if code >> 16 != 3 or not 8 <= size <= MAX_STARTUP:
-            await self._refuse(stream, Refused("unsupported frontend protocol", "0A000"), "protocol")
+            await self._refuse(
+                stream, Refused("unsupported frontend protocol", "0A000"), "protocol"
+            )
             return None
         body = await stream.read_exactly(size - 8)
         if code != wire.PROTOCOL_3:  # offer what PostgreSQL 16 has

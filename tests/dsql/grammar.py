@@ -69,7 +69,8 @@ def _place_of_error(source: Source) -> int | None:
     try:
         parse_sql("".join(c if c.isascii() else "a" for c in source.postgres))
     except ParseError as error:
-        return error.args[1] + 1 if len(error.args) > 1 else None
+        place = error.args[1] if len(error.args) > 1 else None
+        return place + 1 if place is not None else len(source.postgres) + 1
     return None
 
 

@@ -59,15 +59,20 @@ class JobRunner:
         delay = self._cluster.settings.job_delay
         database = await Superuser.connect(self._cluster.socket_path)
         try:
-            await asyncio.sleep(delay / 4)
+            await self._stay("submitted", delay / 4)
             await database.query(_make_update(job, "processing", None))
-            await asyncio.sleep(delay * 3 / 4)
+            await self._stay("processing", delay * 3 / 4)
             await self._finish(job, database)
         except EOFError:  # the server is going away
             pass
         finally:
             database.close()
             self._running.pop(job.id, None)
+
+    async def _stay(self, state: str, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        while self._cluster.settings.job_hold == state:
+            await asyncio.sleep(0.01)
 
     async def _finish(self, job: Job, database: Superuser) -> None:
         steps = {"INDEX_BUILD": _finish_index, "VALIDATE_CONSTRAINT": _finish_validation}
@@ -97,7 +102,9 @@ async def _finish_index(job: Job, database: Superuser) -> tuple[str, str | None]
     query = await _make_duplicates_query(job, database)
     if query and await database.query(query):
         return "failed", DUPLICATES
-    await database.query(f"UPDATE pg_index SET indisvalid = true WHERE indexrelid = {job.object_id}")
+    await database.query(
+        f"UPDATE pg_index SET indisvalid = true WHERE indexrelid = {job.object_id}"
+    )
     return "completed", None
 
 

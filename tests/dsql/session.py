@@ -98,11 +98,13 @@ class Session:
         elif message.kind in EXTENDED:
             await EXTENDED[message.kind](self, message.body)
         elif message.kind not in b"dcf":  # left over from a COPY that failed
-            await self._run.refuse(Refused(f"invalid frontend message type {message.kind[0]}", "08P01"))
+            await self._run.refuse(
+                Refused(f"invalid frontend message type {message.kind[0]}", "08P01")
+            )
 
     async def _simple_query(self, body: bytes) -> None:
         try:
-            statements = rules.analyse(_decode(body.rstrip(b"\0")))
+            statements = self._analyse(body.rstrip(b"\0"), "simple")
         except Refused as refusal:
             await self._run.refuse(refusal)
             await self._run.sync()
@@ -115,39 +117,49 @@ class Session:
                 break
         await self._run.sync()
 
+    def _analyse(self, text: bytes, protocol: str) -> list[Statement]:
+        sql = text.decode("utf-8", "replace")
+        try:
+            return rules.analyse(_decode(text))
+        except Refused as refusal:
+            shown = "(a statement with a password)" if "password" in sql.lower() else sql
+            self._run.record(shown, protocol).finish(_outcome(refusal))
+            raise
+
     async def _parse(self, body: bytes) -> None:
         name, rest = wire.split_name(body)
         text, types = wire.split_name(rest)
         try:
-            statements = rules.analyse(_decode(text))
+            statements = self._analyse(text, "extended")
             if len(statements) > 1:
                 message = "cannot insert multiple commands into a prepared statement"
                 raise Refused(message, "42601")
             statement = statements[0] if statements else None
             if statement and statement.refusal and not self._run.failed:
-                self._run.record(statement, "extended").finish(_outcome(statement.refusal))
+                self._run.record(statement.shown, "extended").finish(_outcome(statement.refusal))
                 raise statement.refusal
         except Refused as refusal:
             await self._run.refuse(refusal)
             return
         self._statements[name] = statement
-        self._run.forward(b"P", wire.make_parse(name, self._run.text_of(statement), types))
+        body = wire.make_parse(name, self._run.text_of(statement), types)
+        self._run.forward(b"P", body, statement)
 
     async def _bind(self, body: bytes) -> None:
         portal, rest = wire.split_name(body)
         name, _ = wire.split_name(rest)
-        self._portals[portal] = self._statements.get(name)
-        self._run.forward(b"B", body)
+        statement = self._portals[portal] = self._statements.get(name)
+        self._run.forward(b"B", body, statement)
 
     async def _describe(self, body: bytes) -> None:
-        self._run.forward(b"D", body)
+        self._run.forward(b"D", body, None)
 
     async def _execute(self, body: bytes) -> None:
         portal, _ = wire.split_name(body)
         await self._run.run_portal(portal, body, self._portals.get(portal))
 
     async def _close(self, body: bytes) -> None:
-        self._run.forward(b"C", body)
+        self._run.forward(b"C", body, None)
 
     async def _flush(self, _: bytes) -> None:
         await self._run.settle()

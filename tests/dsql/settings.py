@@ -23,6 +23,7 @@ DEFAULT_KEY = Key("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
 
 # Chosen when the double starts; a control client cannot change them later.
 FIXED = {"host_name", "keys"}
+CHOICES = {"oc001": ("off", "others", "all"), "job_hold": ("none", "submitted", "processing")}
 
 
 @dataclass
@@ -33,6 +34,7 @@ class Settings:
     keys: tuple[Key, ...] = (DEFAULT_KEY,)
     latency: float = 0.0  # added to every round trip
     job_delay: float = 0.2  # from submitting an asynchronous job to its end
+    job_hold: str = "none"  # jobs stay in this state while set: none, submitted, processing
     job_retention: float = 1800.0  # how long a finished job stays in sys.jobs
     wait_for_job_timeout: float = 60.0  # how long CALL sys.wait_for_job waits
     oc001: str = "off"  # who gets OC001 after a catalog change: off, others, all
@@ -59,8 +61,9 @@ class Settings:
             wanted = (int, float) if kind is float else kind
             if isinstance(value, bool) or not isinstance(value, wanted):
                 raise ValueError(f"setting {name!r} must be a {kind.__name__}")
-        if values.get("oc001", "off") not in ("off", "others", "all"):
-            raise ValueError("setting 'oc001' must be off, others or all")
+        for name, choices in CHOICES.items():
+            if values.get(name, choices[0]) not in choices:
+                raise ValueError(f"setting {name!r} must be one of {', '.join(choices)}")
         for name, value in values.items():
             setattr(self, name, value)
 

@@ -197,9 +197,7 @@ NOT_SUPPORTED = {  # all 0A000
         "CREATE FUNCTION with language plpgsql not supported"
     ),
     "CREATE PROCEDURE p() LANGUAGE sql AS $$ SELECT 1 $$": "PROCEDURE is not supported",
-    "AWS IAM GRANT plain TO 'arn:aws:iam::1:role/x'": (
-        "role plain must have the LOGIN attribute"
-    ),
+    "AWS IAM GRANT plain TO 'arn:aws:iam::1:role/x'": ("role plain must have the LOGIN attribute"),
 }
 
 OTHERS = {
@@ -308,6 +306,6 @@ def test_an_error_of_a_later_statement_has_its_position_in_the_whole_query(share
 
 
 def test_text_that_is_not_utf8_is_refused(shared: Client) -> None:
-    shared._pg.send_query(b"SELECT '\xff'")
+    shared.send_bytes(b"SELECT '\xff'")
     (answer,) = shared.receive()
     assert answer.error == ("22021", 'invalid byte sequence for encoding "UTF8": 0xff')

@@ -33,9 +33,7 @@ def make_context(certificates: Certificates) -> ssl.SSLContext:
     return context
 
 
-def _remember_name(
-    connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext
-) -> int | None:
+def _remember_name(connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> int | None:
     connection.client_server_name = name  # type: ignore[attr-defined]
     return None
 

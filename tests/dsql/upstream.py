@@ -10,7 +10,9 @@ from tests.dsql.statement import Row
 from tests.dsql.wire import Stream
 
 
-async def connect(socket_path: str, parameters: dict[str, str]) -> tuple[Stream, list[wire.Message]]:
+async def connect(
+    socket_path: str, parameters: dict[str, str]
+) -> tuple[Stream, list[wire.Message]]:
     """A connection ready for queries, and what the server said on the way to it.
 
     Raises Refused with the server's error when it does not let the user in.

@@ -52,7 +52,7 @@ SETTINGS = {
 SUPERVISOR = """
 "$@" >"$LOG" 2>&1 &
 read -r _
-kill -QUIT $! 2>/dev/null
+kill -"$HOW" $! 2>/dev/null
 wait $! 2>/dev/null
 [ -z "$REMOVE" ] || rm -rf "$REMOVE"
 """
@@ -164,6 +164,12 @@ class ThrowawayPostgres:
         if self._state_dir:
             self._state_dir.mkdir(parents=True, exist_ok=True)
             _give_to_postgres(self._state_dir)
+            reach = [*_as_postgres(), "test", "-w", str(self._state_dir)]
+            if subprocess.run(reach, check=False).returncode:
+                raise RuntimeError(
+                    f"the user postgres cannot reach {self._state_dir}: "
+                    "use a directory whose parents let everybody through"
+                )
             return self._state_dir
         directory = Path(tempfile.mkdtemp(prefix="throwaway-pg-", dir=_fast_directory()))
         directory.chmod(0o755)
@@ -188,14 +194,14 @@ class ThrowawayPostgres:
         command = [str(self.bin_dir / "postgres"), "-D", str(data), "-p", str(self.port)]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
-        remove = "" if self._state_dir else str(self._directory)
+        remove, how = ("", "INT") if self._state_dir else (str(self._directory), "QUIT")
         self._supervisor = subprocess.Popen(
             [*_as_postgres(), "/bin/sh", "-c", SUPERVISOR, "postgres", *command],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             cwd="/",
-            env=os.environ | {"LOG": str(self._directory / "log"), "REMOVE": remove},
+            env=os.environ | {"LOG": str(self._directory / "log"), "REMOVE": remove, "HOW": how},
             start_new_session=True,
         )
         return self._wait_until_ready()
