@@ -30,6 +30,9 @@ using std::chrono::steady_clock;
 constexpr milliseconds kAnswerTime{1'000};
 constexpr milliseconds kReplyTime{8'000};
 
+// Without a second to record what was done, a budget that ends would look like a failure.
+constexpr milliseconds kLeastReserve{1'000};
+
 // With little time altogether (a function deployed with a short time-out) a fifth is kept back.
 milliseconds keep_back(milliseconds wanted, Deadline deadline) {
   if (deadline == Deadline::max()) return wanted;
@@ -54,7 +57,7 @@ engine::RunOptions make_options(const Request& request, const Run& run) {
   options.wait = request.wait;
   options.wait_timeout = request.wait_timeout;
   options.deadline = run.deadline;
-  options.reserve = keep_back(request.reserve, run.deadline);
+  options.reserve = keep_back(std::max<milliseconds>(request.reserve, kLeastReserve), run.deadline);
   return options;
 }
 
