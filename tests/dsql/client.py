@@ -174,9 +174,9 @@ class RefusedAtConnect(Exception):
     pass
 
 
-def _poll(connection: pq.PGconn | pq.PGcancelConn) -> None:
+def _poll(connection: pq.abc.PGconn | pq.abc.PGcancelConn) -> None:
     """Connects, or fails to; the connection's status says which."""
-    poll = connection.connect_poll if isinstance(connection, pq.PGconn) else connection.poll
+    poll = getattr(connection, "connect_poll", None) or getattr(connection, "poll")  # noqa: B009
     while (state := poll()) not in (pq.PollingStatus.OK, pq.PollingStatus.FAILED):
         reading = [connection.socket] if state == pq.PollingStatus.READING else []
         writing = [connection.socket] if state == pq.PollingStatus.WRITING else []

@@ -45,7 +45,7 @@ class FrontDoor:
         """One connection, from its first byte to its last."""
         try:
             stream, name = await self._open(connection)
-        except (OSError, EOFError, asyncio.TimeoutError):
+        except (OSError, EOFError, TimeoutError):
             connection.close()
             return
         if stream is None:
@@ -183,10 +183,10 @@ async def _peek(connection: socket.socket) -> bytes:
         try:
             return connection.recv(1, socket.MSG_PEEK)
         except BlockingIOError:
-            ready = loop.create_future()
-            loop.add_reader(connection, lambda: ready.done() or ready.set_result(None))
+            ready = asyncio.Event()
+            loop.add_reader(connection, ready.set)
             try:
-                await ready
+                await ready.wait()
             finally:
                 loop.remove_reader(connection)
 

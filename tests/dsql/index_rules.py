@@ -47,7 +47,7 @@ def _names_a_method(node: ast.IndexStmt, found: Findings) -> bool:
         if token.start < node.relation.location:
             continue
         if token.name in ("USING", "ASCII_40"):
-            return token.name == "USING"
+            return bool(token.name == "USING")
     return False
 
 

@@ -8,7 +8,7 @@ which is how Aurora DSQL names them: after the tree's node, without its Stmt.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 from pglast import ast, enums
 
@@ -21,7 +21,7 @@ from tests.dsql.statement import Findings, Kind, Statement, quote_literal
 from tests.dsql.table_rules import alter_table, check_cache, create_table
 from tests.dsql.type_rules import check_column_type, display, name_of
 
-Object = enums.ObjectType
+Object: TypeAlias = enums.ObjectType
 Rule = Callable[[Any, Findings], None]
 
 DROPPABLE = {

@@ -218,8 +218,11 @@ def test_a_writer_that_would_wait_conflicts_instead(
     assert t("COMMIT").tag == "COMMIT"
 
 
-def test_a_cancel_request_stops_a_statement(db: Client) -> None:
+def test_a_cancel_request_stops_a_statement(double: Double, db: Client) -> None:
     db.send("SELECT pg_sleep(30)")
+    running = "SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+    while not double.query(running):
+        pass
     db.cancel()
     (answer,) = db.receive()
     assert answer.error == ("57014", "canceling statement due to user request")

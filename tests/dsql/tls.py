@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+from collections.abc import Iterable
 from pathlib import Path
+from typing import SupportsIndex
 
 from tests.dsql.wire import Stream
 from tests.support.certificates import Certificates, make_certificates
@@ -50,7 +52,7 @@ class DelayedReader(asyncio.StreamReader):
         self._latency = latency
         self._late: list[bytes | None] = []
 
-    def feed_data(self, data: bytes) -> None:
+    def feed_data(self, data: Iterable[SupportsIndex]) -> None:
         self._later(bytes(data))
 
     def feed_eof(self) -> None:

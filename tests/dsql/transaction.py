@@ -31,10 +31,9 @@ class Transaction:
     def check(self, statement: Statement) -> None:
         """Raises Refused when the statement may not run in this transaction."""
         limit = self._settings.transaction_age
-        if self.explicit and time.monotonic() - self._started > limit:
-            if statement.kind != Kind.ROLLBACK:
-                message = f"transaction age limit of {limit:g}s exceeded"
-                raise Refused(message, "54000")
+        old = self.explicit and time.monotonic() - self._started > limit
+        if old and statement.kind != Kind.ROLLBACK:
+            raise Refused(f"transaction age limit of {limit:g}s exceeded", "54000")
         if statement.kind == Kind.DDL and self.ddl:
             raise Refused(TWO_DDL)
         if (statement.kind == Kind.DDL and self.dml) or (statement.kind == Kind.DML and self.ddl):

@@ -32,7 +32,7 @@ LENGTHS = {"bpchar": 4096, "varchar": 65535}
 
 def name_of(type_name: ast.TypeName) -> str:
     """The bare name, PostgreSQL's internal one for built-in types."""
-    return type_name.names[-1].sval
+    return str(type_name.names[-1].sval)
 
 
 def display(type_name: ast.TypeName) -> str:

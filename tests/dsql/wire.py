@@ -63,7 +63,7 @@ class Stream:
             await asyncio.wait_for(self._writer.drain(), 2)
             self._writer.close()
             await asyncio.wait_for(self._writer.wait_closed(), 2)
-        except (OSError, asyncio.TimeoutError):
+        except (OSError, TimeoutError):
             self.abort()
 
 

@@ -25,10 +25,11 @@ def make_certificates(directory: Path, names: list[str]) -> Certificates:
     new_key += ["-pkeyopt", "ec_paramgen_curve:prime256v1"]
     _run([*new_key, "-subj", "/CN=Throwaway test CA", "-keyout", str(ca_key), "-out",
           str(files.ca), "-addext", "keyUsage=critical,keyCertSign,cRLSign"])  # fmt: skip
+    alternatives = ",".join(_subject_name(name) for name in names)
     _run([*new_key, "-subj", "/CN=throwaway test server", "-keyout", str(files.key), "-out",
           str(files.certificate), "-CA", str(files.ca), "-CAkey", str(ca_key),
           "-addext", "basicConstraints=critical,CA:FALSE",
-          "-addext", "subjectAltName=" + ",".join(_subject_name(name) for name in names)])  # fmt: skip
+          "-addext", f"subjectAltName={alternatives}"])  # fmt: skip
     ca_key.unlink()
     files.key.chmod(0o600)
     return files
