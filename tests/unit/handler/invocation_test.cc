@@ -1,0 +1,211 @@
+#include "handler/invocation.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "tests/support/fake_database.h"
+#include "tests/support/fake_http.h"
+
+namespace handler {
+namespace {
+
+using nlohmann::json;
+using runtime::Environment;
+using test_support::FakeHttp;
+
+constexpr const char* kHost = "abcdefghijklmnopqrstuvwxyz.dsql.us-east-1.on.aws";
+constexpr const char* kSecret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+constexpr const char* kReplyUrl =
+    "https://b.s3.us-east-1.amazonaws.com/k%7C1?X-Amz-Signature=reply-secret";
+
+// A function in memory: a folder of files, a database that is a FakeServer, CloudFormation's
+// bucket.
+class InvocationTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder =
+        std::filesystem::temp_directory_path() / ("invocation_test." + std::to_string(getpid()));
+    std::filesystem::create_directories(folder);
+  }
+  void TearDown() override { std::filesystem::remove_all(folder); }
+
+  void write(const std::string& name, const std::string& text) const {
+    std::ofstream(folder / name) << text;
+  }
+
+  runtime::Answer invoke(const json& event) { return invoke_payload(event.dump()); }
+
+  runtime::Answer invoke_payload(const std::string& payload) {
+    runtime::Invocation invocation;
+    invocation.request_id = "req-1";
+    invocation.payload = payload;
+    invocation.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    const Services services{http, [this] { return environment; },
+                            [this](const engine::ConnectionSettings& settings) {
+                              password = settings.password();
+                              return std::make_unique<engine::FakeDatabase>(server);
+                            }};
+    testing::internal::CaptureStdout();
+    auto answer = handle_invocation(invocation, services);
+    log += testing::internal::GetCapturedStdout();
+    return answer;
+  }
+
+  json resource_event(const std::string& type) const {
+    return {{"RequestType", type},
+            {"ResponseURL", kReplyUrl},
+            {"StackId", "arn:stack"},
+            {"RequestId", "cfn-1"},
+            {"LogicalResourceId", "Migrations"},
+            {"PhysicalResourceId", type == "Create" ? json() : json("the-id")},
+            {"ResourceProperties", {{"ServiceToken", "arn:function"}, {"ContentDigest", "1"}}}};
+  }
+
+  json reply() const { return json::parse(http.requests.at(0).body); }
+
+  std::filesystem::path folder;
+  engine::FakeServer server;
+  FakeHttp http{[](const runtime::HttpRequest&) { return test_support::make_response(200); }};
+  Environment environment;
+  std::string password;
+  std::string log;
+
+  void configure() {
+    environment = Environment(Environment::Variables{
+        {"MIGRATE_SOURCE", "file://" + folder.string()},
+        {"MIGRATE_TARGET", std::string("dsql://admin@") + kHost + "/postgres"},
+        {"AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"},
+        {"AWS_SECRET_ACCESS_KEY", kSecret}});
+  }
+};
+
+TEST_F(InvocationTest, a_direct_event_applies_and_answers_with_the_status) {
+  configure();
+  write("1_users.sql", "CREATE TABLE users (id uuid PRIMARY KEY);");
+  const auto answer = invoke({{"command", "apply"}});
+  EXPECT_EQ(answer.error_type, "");
+  const auto body = json::parse(answer.body);
+  EXPECT_EQ(body["status"], "APPLIED");
+  EXPECT_EQ(body["currentVersion"], "1");
+  EXPECT_EQ(body["requestId"], "req-1");
+  EXPECT_EQ(server.state.effects.size(), 1U);
+  EXPECT_EQ(json::parse(invoke({{"command", "apply"}}).body)["status"], "UP_TO_DATE");
+  EXPECT_EQ(server.state.effects.size(), 1U);
+}
+
+TEST_F(InvocationTest, an_eventbridge_event_is_configured_by_the_environment) {
+  configure();
+  write("1_users.sql", "CREATE TABLE users (id uuid PRIMARY KEY);");
+  const auto answer = invoke({{"source", "aws.events"}, {"detail-type", "Scheduled Event"}});
+  EXPECT_EQ(json::parse(answer.body)["status"], "APPLIED");
+}
+
+TEST_F(InvocationTest, an_event_that_is_no_object_is_invalid_and_nothing_happens) {
+  configure();
+  for (const char* payload : {"[]", "{", "7"}) {
+    const auto answer = invoke_payload(payload);
+    EXPECT_EQ(answer.error_type, "Function.MigrationInvalid");
+    EXPECT_EQ(json::parse(answer.body)["status"], "INVALID");
+  }
+  EXPECT_EQ(password, "");
+}
+
+TEST_F(InvocationTest, an_empty_source_is_an_error_unless_allowed) {
+  configure();
+  const auto answer = invoke({{"command", "apply"}});
+  EXPECT_EQ(answer.error_type, "Function.MigrationInvalid");
+  EXPECT_EQ(json::parse(answer.body)["problems"][0]["code"], "empty-source");
+  EXPECT_EQ(json::parse(invoke({{"allowEmpty", true}}).body)["status"], "UP_TO_DATE");
+}
+
+TEST_F(InvocationTest, missing_credentials_are_a_failure_with_a_reason) {
+  configure();
+  environment = Environment(Environment::Variables{
+      {"MIGRATE_SOURCE", "file://" + folder.string()},
+      {"MIGRATE_TARGET", std::string("dsql://admin@") + kHost + "/postgres"}});
+  const auto answer = invoke({{"command", "apply"}});
+  EXPECT_EQ(answer.error_type, "Function.MigrationFailed");
+  EXPECT_EQ(json::parse(answer.body)["failure"]["code"], "configuration");
+}
+
+TEST_F(InvocationTest, a_custom_resource_gets_its_put_and_the_invocation_succeeds) {
+  configure();
+  write("1_users.sql", "CREATE TABLE users (id uuid PRIMARY KEY);");
+  EXPECT_EQ(invoke(resource_event("Create")).error_type, "");
+  ASSERT_EQ(http.requests.size(), 1U);
+  EXPECT_EQ(http.requests[0].url, kReplyUrl);
+  EXPECT_EQ(reply()["Status"], "SUCCESS");
+  EXPECT_EQ(reply()["Data"]["CurrentVersion"], "1");
+  EXPECT_EQ(reply()["PhysicalResourceId"],
+            std::string("dsql-migrate:") + kHost + ":5432/postgres/dsql_migrate");
+}
+
+TEST_F(InvocationTest, a_failed_custom_resource_says_so_once_and_is_not_run_again) {
+  configure();
+  write("1_users.sql", "CREATE TABLE users (id serial PRIMARY KEY);");
+  EXPECT_EQ(invoke(resource_event("Create")).error_type, "");
+  EXPECT_EQ(reply()["Status"], "FAILED");
+  EXPECT_NE(reply()["Reason"].get<std::string>().find("1_users.sql:1:"), std::string::npos);
+}
+
+TEST_F(InvocationTest, a_custom_resource_that_cannot_be_read_still_gets_its_put) {
+  configure();
+  auto event = resource_event("Update");
+  event["ResourceProperties"]["Nonsense"] = "x";
+  EXPECT_EQ(invoke(event).error_type, "");
+  EXPECT_EQ(reply()["Status"], "FAILED");
+  EXPECT_EQ(reply()["PhysicalResourceId"], "the-id");
+}
+
+TEST_F(InvocationTest, a_delete_succeeds_without_touching_the_database) {
+  configure();
+  EXPECT_EQ(invoke(resource_event("Delete")).error_type, "");
+  EXPECT_EQ(reply()["Status"], "SUCCESS");
+  EXPECT_EQ(reply()["PhysicalResourceId"], "the-id");
+  EXPECT_EQ(password, "");
+}
+
+TEST_F(InvocationTest, a_reply_that_is_refused_is_a_function_error_so_that_lambda_tries_again) {
+  configure();
+  FakeHttp refusing{[](const runtime::HttpRequest&) { return test_support::make_response(403); }};
+  runtime::Invocation invocation;
+  invocation.payload = resource_event("Delete").dump();
+  invocation.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  const Services services{refusing, [this] { return environment; }, {}};
+  testing::internal::CaptureStdout();
+  const auto answer = handle_invocation(invocation, services);
+  const auto lines = testing::internal::GetCapturedStdout();
+  EXPECT_EQ(answer.error_type, "Function.ReplyRefused");
+  EXPECT_EQ((answer.body + lines).find("reply-secret"), std::string::npos);
+}
+
+TEST_F(InvocationTest, a_reply_goes_nowhere_but_to_amazon) {
+  configure();
+  auto event = resource_event("Delete");
+  event["ResponseURL"] = "https://evil.example/?reply-secret";
+  const auto answer = invoke(event);
+  EXPECT_EQ(answer.error_type, "Function.MigrationInvalid");
+  EXPECT_TRUE(http.requests.empty());
+  EXPECT_EQ((answer.body + log).find("reply-secret"), std::string::npos);
+}
+
+TEST_F(InvocationTest, neither_log_nor_answer_holds_key_token_url_or_payload) {
+  configure();
+  write("1_users.sql", "CREATE TABLE users (id uuid PRIMARY KEY);");
+  auto event = resource_event("Create");
+  event["ResourceProperties"]["ContentDigest"] = "payload-marker";
+  const auto answer = invoke(event);
+  ASSERT_NE(password.find("X-Amz-Signature="), std::string::npos);
+  const auto signature = password.substr(password.find("X-Amz-Signature=") + 16, 64);
+  const auto seen = answer.body + log + http.requests.at(0).body;
+  for (const auto& secret : {std::string(kSecret), signature, std::string("reply-secret"),
+                             std::string("payload-marker"), std::string("X-Amz-")}) {
+    EXPECT_EQ(seen.find(secret), std::string::npos) << secret;
+  }
+}
+
+}  // namespace
+}  // namespace handler
