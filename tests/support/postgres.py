@@ -194,6 +194,7 @@ class ThrowawayPostgres:
         command = [str(self.bin_dir / "postgres"), "-D", str(data), "-p", str(self.port)]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
+        (self._directory / "log").unlink(missing_ok=True)  # an earlier server's is not ours
         remove, how = ("", "INT") if self._state_dir else (str(self._directory), "QUIT")
         self._supervisor = subprocess.Popen(
             [*_as_postgres(), "/bin/sh", "-c", SUPERVISOR, "postgres", *command],
