@@ -178,7 +178,7 @@ bool FileRun::wait_for(const std::function<bool(const Job&)>& wanted) {
     case JobWait::End::kSettled:
       return true;
     case JobWait::End::kFailed:
-      return fail(*jobs_.failure());
+      return fail(jobs_.failure());
     case JobWait::End::kPaused:
       break;
   }

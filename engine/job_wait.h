@@ -29,7 +29,7 @@ class JobWait {
   // What is not settled: under way, or (without an id) to be sent again.
   std::vector<Job>& jobs() { return jobs_; }
 
-  const std::optional<Failure>& failure() const { return failure_; }
+  Failure failure() const { return failure_.value_or(Failure{}); }    // after kFailed
   const std::vector<JobReport>& reports() const { return reports_; }  // of the last wait
   std::chrono::milliseconds waited() const { return waited_; }
 

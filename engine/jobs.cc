@@ -18,15 +18,14 @@ constexpr int kMissingLooks = 3;  // in case the list is a moment behind the sub
 enum Column { kId, kStatus, kDetails, kObjectName, kObjectId };
 
 Query make_look(const std::vector<Job>& jobs) {
-  Query query{
-      "SELECT job_id, status, details, object_name, object_id::text FROM sys.jobs WHERE job_id IN "
-      "("};
+  Query query{"SELECT job_id, status, details, object_name, object_id::text FROM sys.jobs "};
+  const char* before = "WHERE job_id IN ($";
   for (const auto& job : jobs) {
     query.parameters.emplace_back(job.id);
-    query.sql +=
-        (query.parameters.size() == 1 ? "$" : ", $") + std::to_string(query.parameters.size());
+    query.sql += before + std::to_string(query.parameters.size());
+    before = ", $";
   }
-  query.sql += ")";
+  query.sql += ')';
   return query;
 }
 
@@ -66,6 +65,7 @@ std::string to_entry(const Job& job) { return std::to_string(job.statement) + ":
 
 std::vector<std::string> to_entries(const std::vector<Job>& jobs) {
   std::vector<std::string> entries;
+  entries.reserve(jobs.size());
   for (const auto& job : jobs) entries.push_back(to_entry(job));
   return entries;
 }
@@ -73,6 +73,7 @@ std::vector<std::string> to_entries(const std::vector<Job>& jobs) {
 std::vector<Job> parse_entries(const std::vector<std::string>& entries, const Migration& file,
                                Dialect dialect) {
   std::vector<Job> jobs;
+  jobs.reserve(entries.size());
   for (const auto& entry : entries) jobs.push_back(parse_entry(entry, file, dialect));
   return jobs;
 }
@@ -162,9 +163,8 @@ JobState Jobs::judge_index(const Job& job, const std::vector<Value>* row, JobSta
   std::optional<FoundIndex> index;
   // A table's first index says nothing about an unnamed one, but an invalid one does.
   const bool named = !job.index_name.empty();
-  if (row != nullptr && row->at(kObjectId)) {
-    index = parse_index(session_.repeat(make_find_index_by_oid(*row->at(kObjectId))));
-  }
+  const auto oid = row == nullptr ? "" : row->at(kObjectId).value_or("");
+  if (!oid.empty()) index = parse_index(session_.repeat(make_find_index_by_oid(oid)));
   if (!index && (named || row == nullptr)) {
     index = parse_index(session_.repeat(make_find_index(job.index_name, job.table_name)));
   }

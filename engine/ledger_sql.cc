@@ -9,6 +9,7 @@
 #include "engine/error.h"
 #include "engine/excerpt.h"
 #include "engine/name.h"
+#include "engine/number.h"
 
 namespace engine {
 namespace {
@@ -59,7 +60,7 @@ Value number(long long value) { return std::to_string(value); }
 std::string format_time(const std::string& epoch) {
   if (epoch.empty()) return "";
   const auto dot = std::min(epoch.find('.'), epoch.size());
-  const std::time_t seconds = std::atoll(epoch.substr(0, dot).c_str());
+  const std::time_t seconds = leading_integer(epoch);
   auto milliseconds = dot < epoch.size() ? epoch.substr(dot + 1, 3) : std::string();
   milliseconds.resize(3, '0');
   std::tm parts{};
@@ -74,7 +75,7 @@ class RowReader {
  public:
   explicit RowReader(const std::vector<Value>& row) : row_(row) {}
   std::string text() { return row_.at(at_++).value_or(""); }
-  long long integer() { return std::atoll(text().c_str()); }
+  long long integer() { return leading_integer(text()); }
   std::string time() { return format_time(text()); }
 
  private:

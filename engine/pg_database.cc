@@ -9,11 +9,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
-#include <cstdlib>
 #include <cstring>
 #include <new>
 
 #include "engine/connect_error.h"
+#include "engine/number.h"
 #include "engine/sqlstate.h"
 
 namespace engine {
@@ -113,7 +113,7 @@ Error parse_error(const PGresult* result) {
   server.message = field(result, PG_DIAG_MESSAGE_PRIMARY);
   server.detail = field(result, PG_DIAG_MESSAGE_DETAIL);
   server.hint = field(result, PG_DIAG_MESSAGE_HINT);
-  server.position = std::atoi(field(result, PG_DIAG_STATEMENT_POSITION).c_str());
+  server.position = static_cast<int>(leading_integer(field(result, PG_DIAG_STATEMENT_POSITION)));
   if (server.message.empty()) server.message = first_line(PQresultErrorMessage(result));
   const auto kind = error_kind_of(server.sqlstate);
   const auto message = server.message;
@@ -123,7 +123,7 @@ Error parse_error(const PGresult* result) {
 ResultSet parse_result(const PGresult* result) {
   ResultSet parsed;
   parsed.tag = PQcmdStatus(const_cast<PGresult*>(result));
-  parsed.affected = std::atoll(PQcmdTuples(const_cast<PGresult*>(result)));
+  parsed.affected = leading_integer(PQcmdTuples(const_cast<PGresult*>(result)));
   const int columns = PQnfields(result);
   for (int i = 0; i < columns; ++i) parsed.columns.emplace_back(PQfname(result, i));
   for (int row = 0; row < PQntuples(result); ++row) {
