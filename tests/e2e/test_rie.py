@@ -64,7 +64,7 @@ def test_an_answer_over_lambdas_limit_is_reported_and_the_next_event_is_served(
     row = "INSERT INTO tea VALUES ('" + "x" * 10_000 + "%d');\n"
     write_files(tmp_path / "files", {"2_rows.sql": "".join(row % i for i in range(700))})
     answer = rie.invoke({"command": "plan"})
-    assert "errorType" in answer or len(str(answer)) < 6 << 20
+    assert answer["errorType"] == "Function.ResponseSizeTooLarge"
     assert rie.invoke({"command": "status"})["status"] == "PENDING"
     assert rie.log_text().count("exec '") == 1
 

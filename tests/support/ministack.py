@@ -138,6 +138,8 @@ class Ministack:
             "AWS_DEFAULT_REGION": REGION,
             "AUTH": "true",
             "TMPDIR": str(scratch),
+            "STATE_DIR": str(scratch / "state"),
+            "S3_DATA_DIR": str(scratch / "s3"),
             "SFTP_ENABLED": "0",
             "IOT_MTLS_ENABLED": "0",
             "LOG_LEVEL": "INFO",

@@ -24,9 +24,9 @@ missing_packages() {
 
 as_root() {
   if [[ $(id -u) == 0 ]]; then
-    env DEBIAN_FRONTEND=noninteractive "$@"
+    env DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes "$@"
   elif command -v sudo >/dev/null; then
-    sudo env DEBIAN_FRONTEND=noninteractive "$@"
+    sudo env DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes "$@"
   else
     say "not root, and there is no sudo; as root run: $*" >&2
     return 1
@@ -55,9 +55,9 @@ install_packages() {
   if ((${#missing[@]} == 0)); then
     return
   fi
-  say "installing ${missing[*]}"
-  as_root apt-get update --quiet=2
-  install_without_server "${missing[@]}"
+  say "installing ${missing[*]} (build/apt.log)"
+  as_root apt-get update --quiet=2 >build/apt.log
+  install_without_server "${missing[@]}" >>build/apt.log
 }
 
 # fresh STAMP FILE...: whether STAMP was made for these very files (and this Python).
@@ -96,7 +96,7 @@ install_node_modules() {
   cp "${manifest[@]}" build/
   ln -sf "$node_wheel/bin/node" build/venv/bin/node
   (cd build && venv/bin/node "$node_wheel/lib/node_modules/npm/bin/npm-cli.js" ci --loglevel=error \
-    --no-audit --no-fund --ignore-scripts)
+    --no-audit --no-fund --no-update-notifier --ignore-scripts >npm.log)
   fingerprint "${manifest[@]}" >"$stamp"
 }
 
