@@ -275,8 +275,8 @@ class Execution:
             self._end_transaction(committed=tag == "COMMIT")
         entry.finish(shown if after is None else f"{shown} ({after.kind})")
         error = after.error() if after else None
-        if error:
-            await self._answer(error)
+        if error:  # an open transaction is lost with it, what is committed stays
+            await (self.refuse if self._transaction.explicit else self._answer)(error)
             return
         if self._mute and (self._transaction.explicit or statement.kind == Kind.COMMIT):
             raise Cut

@@ -20,6 +20,7 @@ DEFERRAL = (
     Con.CONSTR_ATTR_DEFERRED,
 )
 
+TRIGGERS = (At.AT_EnableTrigAll, At.AT_DisableTrigAll, At.AT_DisableTrigUser)
 # ALTER TABLE actions that need no closer look.
 ALLOWED_ACTIONS = {
     At.AT_ColumnDefault, At.AT_DropNotNull, At.AT_DropExpression, At.AT_SetStorage,
@@ -174,6 +175,9 @@ def alter_table(node: ast.AlterTableStmt, found: Findings) -> None:
         return
     for command in node.cmds:
         _check_action(command, table, found)
+    if len(node.cmds) == 1 and node.cmds[0].subtype in TRIGGERS:
+        # Accepted without effect, so PostgreSQL gets the form that has none.
+        found.postgres = f"ALTER TABLE {table} ENABLE TRIGGER USER"
 
 
 def _validate_async(node: ast.AlterTableStmt, table: str, found: Findings) -> None:
@@ -202,10 +206,7 @@ def _check_action(command: ast.AlterTableCmd, table: str, found: Findings) -> No
         found.checks.append(catalog.identity_is_bigint(table, command.name))
     elif kind == At.AT_ValidateConstraint:
         raise Refused("unsupported ALTER TABLE VALIDATE CONSTRAINT statement")
-    elif kind in (At.AT_EnableTrigAll, At.AT_DisableTrigAll, At.AT_DisableTrigUser):
-        # Accepted without effect, so PostgreSQL gets the form that has none.
-        found.postgres = f"ALTER TABLE {table} ENABLE TRIGGER USER"
-    else:
+    elif kind not in TRIGGERS:
         name = ACTION_NAMES.get(kind, kind.name.removeprefix("AT_"))
         raise Refused(f"unsupported ALTER TABLE {name} statement")
 

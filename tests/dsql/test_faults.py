@@ -83,6 +83,15 @@ def test_a_commit_may_succeed_and_answer_with_an_error(double: Double, t: Client
     assert rows(t) == "1"
 
 
+def test_an_error_after_a_statement_aborts_an_open_transaction(double: Double, t: Client) -> None:
+    double.inject("error_after", match="INSERT")
+    t("BEGIN")
+    assert t("INSERT INTO t VALUES (1)").error == ("XX000", "injected error")
+    assert t.state == pq.TransactionStatus.INERROR
+    assert t("COMMIT").tag == "ROLLBACK"
+    assert rows(t) == "0"
+
+
 def test_an_error_of_ones_own(double: Double, t: Client) -> None:
     double.inject("error", sqlstate="53100", message="disk full")
     assert t("INSERT INTO t VALUES (1)").error == ("53100", "disk full")
