@@ -1,6 +1,7 @@
 #include "engine/job_wait.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "engine/excerpt.h"
 #include "engine/statement_runner.h"

@@ -1,6 +1,7 @@
 #include "engine/retry.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <memory>
 #include <random>
 #include <thread>

@@ -1,6 +1,7 @@
 #include "engine/session.h"
 
 #include <algorithm>
+#include <exception>
 
 namespace engine {
 namespace {

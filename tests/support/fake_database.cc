@@ -1,6 +1,8 @@
 #include "tests/support/fake_database.h"
 
+#include <algorithm>
 #include <sstream>
+#include <utility>
 
 #include "engine/ledger_sql.h"
 #include "engine/name.h"
