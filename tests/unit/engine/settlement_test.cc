@@ -168,6 +168,8 @@ const Example kExamples[] = {
     {"", kRefuse, "anything else"},
     {"DROP TABLE 'unterminated", kRefuse, "anything else"},
     {"CREATE DATABASE d", kRefuse, "anything else"},
+    {"DROP EVENT TRIGGER e", kRefuse, "anything else", kDsql},
+    {"DROP EVENT TRIGGER e", kCatalog, "DROP ..."},
     {"CREATE USER MAPPING FOR r SERVER s", kRefuse, "anything else"},
 };
 
