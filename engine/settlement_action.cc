@@ -284,9 +284,7 @@ Clashes remove_clashes(std::vector<Action>& actions) {
   return clashes;
 }
 
-bool is_asked(const Action& action) { return action.evidence.has_value(); }
-
-bool is_decisive(const Action& action) { return is_asked(action) && !action.one_sided; }
+bool is_decisive(const Action& action) { return action.evidence && !action.one_sided; }
 
 // None can be asked about.
 Settlement settle_unasked(const std::vector<Action>& actions, const Clashes& clashes) {
@@ -303,7 +301,7 @@ Settlement settle_together(const std::vector<Action>& actions, const Clashes& cl
   std::vector<Evidence> evidence;
   Form form = Form::kSeveralActions;
   for (const auto& action : actions) {
-    if (!(decisive ? is_decisive(action) : is_asked(action))) continue;
+    if (!action.evidence || (decisive && action.one_sided)) continue;
     evidence.push_back(*action.evidence);
     form = evidence.size() == 1 ? action.form : Form::kSeveralActions;
   }

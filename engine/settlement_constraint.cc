@@ -104,12 +104,13 @@ Action settle_unnamed_primary_key(Question& question, const ConstraintOwner& own
 
 // UNIQUE and FOREIGN KEY. One over the same columns with another name may be an older one.
 Action settle_unnamed_columns(Question& question, const ConstraintOwner& owner,
-                              const ConstraintText& constraint) {
-  const auto name = make_generated_name(owner.name, join_generated_names(*constraint.columns),
+                              const ConstraintText& constraint,
+                              const std::vector<std::string>& columns) {
+  const auto name = make_generated_name(owner.name, join_generated_names(columns),
                                         constraint.type == 'u' ? "key" : "fkey");
   const auto alike = from_owner(owner) + " AND k.contype = '" + constraint.type + "' AND " +
                      numbered_columns(question, "k.conkey", "k.conrelid") + " = " +
-                     question.list(*constraint.columns);
+                     question.list(columns);
   const Evidence evidence{
       exists(from_named(question, owner, name), looks_right(question, constraint)),
       has_owner(owner) + " AND NOT " + exists(alike)};
@@ -137,7 +138,9 @@ Action read_add_constraint(TokenReader action, Question& question, const Constra
   }
   if (!name.empty()) return settle_named(question, owner, constraint, name);
   if (constraint.type == 'p') return settle_unnamed_primary_key(question, owner, constraint);
-  if (constraint.columns) return settle_unnamed_columns(question, owner, constraint);
+  if (constraint.columns) {
+    return settle_unnamed_columns(question, owner, constraint, *constraint.columns);
+  }
   return settle_unnamed_expression(owner, constraint);
 }
 

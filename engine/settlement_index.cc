@@ -32,7 +32,7 @@ std::string read_key_column(TokenReader key) {
 
 // A call gives its function's name (ChooseIndexColumnNames and FigureIndexColname).
 std::string read_key_name(TokenReader key) {
-  const auto column = read_key_column(key);
+  auto column = read_key_column(key);
   if (!column.empty()) return column;
   const auto function = accept_object_name(key);
   return function && key.peek("(") ? function->name : "";

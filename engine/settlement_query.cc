@@ -28,7 +28,8 @@ bool is_plain_star(TokenReader item) { return item.accept("*") && item.at_end();
 // A column, or a call without OVER and the like; a cast of it is called the same.
 std::optional<std::string> accept_named_expression(TokenReader& item) {
   if (!item.peek_name() || item.peek_any(kSpecialWords)) return std::nullopt;
-  const auto name = accept_object_name(item);
+  auto name = accept_object_name(item);
+  if (!name) return std::nullopt;
   item.accept_group();
   while (item.accept("::")) {
     if (!accept_type_name(item, Dialect::kPostgres)) return std::nullopt;
@@ -42,7 +43,7 @@ std::optional<std::string> find_label(TokenReader item) {
     const auto label = accept_simple_name(rest);
     return rest.at_end() && !label.empty() ? std::optional(label) : std::nullopt;
   }
-  const auto name = accept_named_expression(item);
+  auto name = accept_named_expression(item);
   if (!name || item.at_end()) return name;
   if (item.peek_any(kPostfixes)) return std::nullopt;
   const auto label = accept_simple_name(item);

@@ -104,7 +104,8 @@ Settlement ask(Form form, const Question& question,
   Settlement settlement = make_settlement(form);
   settlement.question_sql = "SELECT CASE";
   for (const auto& [condition, answer] : answers) {
-    settlement.question_sql += " WHEN " + condition + " THEN '" + answer + "'";
+    settlement.question_sql.append(" WHEN ").append(condition);
+    settlement.question_sql.append(" THEN '").append(answer).append("'");
   }
   settlement.question_sql += " ELSE 'unclear' END AS answer";
   number_parameters(settlement, question.parameters());
