@@ -189,6 +189,28 @@ JobsUnderWay look_at_jobs(Command& command, RunReport* report) {
   return under_way;
 }
 
+// Where the statement that failed is in the file as it is now.
+void set_place(const Plan& plan, const MigrationDirectory& directory, Failure* failure) {
+  if (const auto* file = find_file(directory, failure->version)) failure->file = file->file;
+  for (const auto& step : plan.steps) {
+    if (step.migration.version != failure->version || step.statements.empty()) continue;
+    if (step.statements.front().number != failure->statement_number) continue;
+    failure->line = step.statements.front().line;
+    failure->column = step.statements.front().column;
+  }
+}
+
+// Files that lack nothing but the record count as applied.
+void count_complete(const Plan& plan, RunReport* report) {
+  report->already_applied += static_cast<int>(plan.steps.size());
+  for (const auto& step : plan.steps) {
+    if (compare_versions(report->current_version, step.migration.version) < 0) {
+      report->current_version = step.migration.version;
+    }
+  }
+  report->pending.clear();
+}
+
 std::optional<Failure> find_failed(const LedgerState& state) {
   for (const auto& revision : state.revisions) {
     if (revision.complete() || revision.error.empty()) continue;
@@ -220,7 +242,7 @@ bool judge(Command& command, RunReport* report) {
     return true;
   }
   if (auto failed = find_failed(command.state); failed && !report->failure) {
-    if (const auto* file = find_file(command.directory, failed->version)) failed->file = file->file;
+    set_place(command.plan, command.directory, &*failed);
     report->failure = std::move(failed);
   }
   if (command.plan.has_errors()) {
@@ -231,6 +253,7 @@ bool judge(Command& command, RunReport* report) {
   } else {
     const bool complete = command.plan.steps.size() == under_way.complete_files;
     report->status = complete ? Status::kUpToDate : Status::kPending;
+    if (complete) count_complete(command.plan, report);
   }
   return under_way.running;
 }
@@ -244,7 +267,6 @@ void run_status(Command& command, RunReport* report) {
   while (judge(command, report) && options.wait && clock.now() - start < patience) {
     clock.sleep(options.job_poll);
   }
-  if (report->status == Status::kUpToDate) report->pending.clear();
 }
 
 void run_plan(Command& command, RunReport* report) {

@@ -129,6 +129,9 @@ TEST_F(ExecutorTest, table_that_was_there_before_is_not_taken_for_ours) {
   EXPECT_EQ(row("1").applied, 2);
   EXPECT_EQ(row("1").in_doubt, 0);
   EXPECT_EQ(row("1").error, "b already exists");
+  const auto later = status(kFiles);
+  ASSERT_EQ(later.status, Status::kFailed);
+  EXPECT_EQ(later.failure->line, report.failure->line) << "status finds the statement in the file";
 }
 
 TEST_F(ExecutorTest, statement_nobody_can_settle_stops_the_run_and_says_how_to_go_on) {
@@ -275,7 +278,10 @@ TEST_F(ExecutorTest, index_under_way_at_the_end_of_the_budget_is_picked_up) {
 
   server_.jobs["job1"].status = "completed";
   server_.state.indexes["a_n"] = true;
-  EXPECT_EQ(status(files).status, Status::kUpToDate);
+  const auto done = status(files);
+  EXPECT_EQ(done.status, Status::kUpToDate);
+  EXPECT_EQ(done.current_version, done.target_version);
+  EXPECT_TRUE(done.pending.empty());
   EXPECT_EQ(apply(files).status, Status::kApplied);
   EXPECT_TRUE(row("1").complete());
 }
