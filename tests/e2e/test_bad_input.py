@@ -149,7 +149,9 @@ def test_what_dsql_refuses_is_found_before_anything_is_sent(double: Double, tmp_
     }
     outcome = run_files(double, tmp_path, files)
     check_refused(outcome, double)
-    places = [(p["file"], p["line"]) for p in outcome.answer["problems"] if p["severity"] == "error"]
+    places = [
+        (p["file"], p["line"]) for p in outcome.answer["problems"] if p["severity"] == "error"
+    ]
     assert places == [("2_b.sql", 1), ("2_b.sql", 2)]
     assert all(problem["hint"] for problem in outcome.answer["problems"])
 
@@ -164,7 +166,9 @@ def test_an_edit_of_an_applied_file_is_refused(double: Double, tmp_path: Path) -
 # The connection
 
 
-def check_connection_refused(double: Double, tmp_path: Path, changes: dict[str, str], **more: Any) -> Outcome:
+def check_connection_refused(
+    double: Double, tmp_path: Path, changes: dict[str, str], **more: Any
+) -> Outcome:
     event = {
         "source": write_files(tmp_path, {"1_a.sql": GOOD}),
         "target": dsql_target(double, **more),

@@ -88,9 +88,9 @@ def test_files_are_applied_once_and_a_second_apply_does_nothing(
     assert [row["version"] for row in first.answer["migrations"]] == ["1", "2"]
     assert user_tables(double) == ["public.tea"]
     assert double.query("SELECT count(*) FROM tea") == [("2",)]
-    assert double.query("SELECT indisvalid FROM pg_index WHERE indexrelid = 'tea_grams'::regclass") == [
-        ("t",)
-    ]
+    assert double.query(
+        "SELECT indisvalid FROM pg_index WHERE indexrelid = 'tea_grams'::regclass"
+    ) == [("t",)]
 
     second = run_event(event, credentials(double))
     assert (second.exit_code, second.status) == (0, "UP_TO_DATE")
@@ -141,7 +141,9 @@ def test_the_environment_stands_in_for_every_field(double: Double, tmp_path: Pat
 def test_an_event_is_read_from_a_file(double: Double, tmp_path: Path) -> None:
     source = write_files(tmp_path / "files", FILES)
     event = tmp_path / "event.json"
-    event.write_text(json.dumps({"command": "status", "source": source, "target": dsql_target(double)}))
+    event.write_text(
+        json.dumps({"command": "status", "source": source, "target": dsql_target(double)})
+    )
     done = run(["--event", str(event)], credentials(double))
     assert json.loads(done.stdout)["status"] == "PENDING"
 

@@ -42,7 +42,9 @@ FORBIDDEN_ROOMS = {
 ONE_PAIR = {"libcurl", "libpq", "OpenSSL", "zlib", "spdlog"}
 
 # Never in engine/: it gets time, settings and an observer from its caller.
-ENGINE_FORBIDDEN = re.compile(r"\bgetenv\b|\bstd::(?:cout|cerr|clog)\b|\b(?:printf|fprintf|puts)\s*\(")
+ENGINE_FORBIDDEN = re.compile(
+    r"\bgetenv\b|\bstd::(?:cout|cerr|clog)\b|\b(?:printf|fprintf|puts)\s*\("
+)
 # Values and functions of them. engine/ledger.h also declares the ledger's rows, which a plan reads.
 PURE = {"lexer", "directory", "dialect", "capabilities", "plan"}
 DATABASE = "engine/database.h"
@@ -179,7 +181,9 @@ def paths_of_a_machine(tree: Tree) -> list[str]:
 
 
 def registry_hosts(tree: Tree) -> list[str]:
-    return [f"{name}: {host}" for name, text in tree.items() for host in REGISTRY_HOSTS if host in text]
+    return [
+        f"{name}: {host}" for name, text in tree.items() for host in REGISTRY_HOSTS if host in text
+    ]
 
 
 def disabled_tests(tree: Tree) -> list[str]:

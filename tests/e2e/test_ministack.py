@@ -1,4 +1,4 @@
-"""template.yaml deployed by CloudFormation into ministack, with its policies and signatures checked."""
+"""template.yaml deployed by CloudFormation into ministack, policies and signatures checked."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ from tests.support.world import Invocation, World
 DEMO = Path(__file__).resolve().parents[1] / "data" / "demo"
 TEA = {"1_tea.sql": "CREATE TABLE tea (name text PRIMARY KEY);"}
 CUPS = TEA | {"2_cups.sql": "CREATE TABLE cups (name text PRIMARY KEY);"}
-REFUSED = TEA | {"2_cups.sql": "CREATE TABLE cups (name text PRIMARY KEY);\nCREATE TEMP TABLE x (a int);"}
+REFUSED = TEA | {
+    "2_cups.sql": "CREATE TABLE cups (name text PRIMARY KEY);\nCREATE TEMP TABLE x (a int);"
+}
 EVENT_SECONDS = 30.0
 
 
@@ -153,7 +155,9 @@ def test_the_role_may_read_its_own_prefix_and_no_other(deployment: Deployment) -
     deployment.stack.create(**deployment.release(1, TEA))
     s3 = deployment.world.cloud.client("s3")
     s3.put_object(Bucket=deployment.bucket, Key="elsewhere/1_a.sql", Body=b"SELECT 1;")
-    refused = deployment.invoke({"command": "plan", "source": f"s3://{deployment.bucket}/elsewhere/"})
+    refused = deployment.invoke(
+        {"command": "plan", "source": f"s3://{deployment.bucket}/elsewhere/"}
+    )
     assert refused.function_error == "Unhandled"
     assert refused.answer["status"] == "FAILED"
     assert "elsewhere" in refused.answer["errorMessage"]
@@ -169,7 +173,9 @@ def test_the_role_may_connect_to_that_cluster_and_do_little_else(deployment: Dep
     cluster = deployment.world.double.host_name.split(".")[0]
     granted = {(s["Sid"], json.dumps(s["Action"]), s["Resource"]) for s in policy["Statement"]}
     bucket = f"arn:aws:s3:::{deployment.bucket}"
-    log_group = f"arn:aws:logs:us-east-1:000000000000:log-group:/aws/lambda/{deployment.stack.name}:*"
+    log_group = (
+        f"arn:aws:logs:us-east-1:000000000000:log-group:/aws/lambda/{deployment.stack.name}:*"
+    )
     assert granted == {
         ("ListMigrations", '"s3:ListBucket"', bucket),
         ("ReadMigrations", '["s3:GetObject", "s3:GetObjectVersion"]', f"{bucket}/releases/*"),
@@ -220,7 +226,9 @@ def test_an_eventbridge_rule_applies_what_the_environment_says(deployment: Deplo
     assert user_tables(deployment.world.double) == ["public.tea"], deployment.log()
 
 
-def test_log_lines_are_json_and_hold_neither_secret_nor_response_url(deployment: Deployment) -> None:
+def test_log_lines_are_json_and_hold_neither_secret_nor_response_url(
+    deployment: Deployment,
+) -> None:
     deployment.stack.create(**deployment.release(1, TEA))
     with pytest.raises(StackFailed):
         deployment.stack.update(**deployment.release(2, REFUSED))

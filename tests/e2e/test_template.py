@@ -20,7 +20,12 @@ def run(command: list[str]) -> str:
         "SAM_CLI_CHECK_FOR_UPDATE": "0",
     }
     done = subprocess.run(
-        command, env=environment, cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        env=environment,
+        cwd=TOP,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     assert done.returncode == 0, done.stdout
     return done.stdout

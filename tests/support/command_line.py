@@ -41,7 +41,9 @@ class Outcome:
         return json.dumps(self.answer, ensure_ascii=False) + "\n" + self.log
 
 
-def run(arguments: list[str], environment: dict[str, str], stdin: str = "") -> subprocess.CompletedProcess[str]:
+def run(
+    arguments: list[str], environment: dict[str, str], stdin: str = ""
+) -> subprocess.CompletedProcess[str]:
     """Runs bootstrap with this environment and nothing else but PATH."""
     return subprocess.run(
         [str(BOOTSTRAP), *arguments],

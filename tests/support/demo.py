@@ -148,7 +148,9 @@ class Demo:
             raise Surprise("release 3 was deployed")
         source = f"s3://{BUCKET}/{PREFIX}3/"
         answer = self.invoke(
-            {"command": "plan", "source": source}, "All of its problems, and what works instead", True
+            {"command": "plan", "source": source},
+            "All of its problems, and what works instead",
+            True,
         )
         expect(answer["status"] == "INVALID", "the refused release is INVALID")
         tables = self.world.double.query("SELECT to_regclass('shop.invoices')")

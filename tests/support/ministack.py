@@ -15,17 +15,14 @@ What ministack 1.5 does otherwise than AWS, and what is done about it here:
 * The process of a function outlives the stack until an idle reaper comes: the whole process group
   is killed at the end.
 * A custom resource is invoked synchronously, within CreateStack's own thread, and never again.
-* A log group is deleted with the stack, but a Delete request may still have logged into it: read the
-  log before deleting the stack.
+* A log group goes with its stack: read the log before deleting the stack.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-import signal
 import socket
-import subprocess
 import sys
 import time
 import urllib.error
@@ -36,6 +33,8 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+
+from tests.support.process_group import ProcessGroup
 
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
@@ -65,29 +64,25 @@ def physical_name(stack: str, logical_id: str, limit: int) -> str:
 
 
 class Ministack:
-    """Starts on entering, ends with everything it started on leaving. `folder` gets log and data."""
+    """Ends with everything it started. `folder` gets the log and the data."""
 
     def __init__(self, folder: Path) -> None:
         self.port = free_port()
         self.endpoint = f"http://127.0.0.1:{self.port}"
         self.log_path = folder / "ministack.log"
         self._folder = folder
-        self._process: subprocess.Popen[bytes] | None = None
+        self._group: ProcessGroup | None = None
 
     def __enter__(self) -> Ministack:
         self._folder.mkdir(parents=True, exist_ok=True)
         scratch = self._folder / "tmp"
         scratch.mkdir(exist_ok=True)
-        with self.log_path.open("wb") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "ministack"],
-                env=self._environment(scratch),
-                cwd=scratch,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        self._group = ProcessGroup(
+            [sys.executable, "-m", "ministack"],
+            folder=scratch,
+            log=self.log_path,
+            environment=self._environment(scratch),
+        )
         try:
             self._wait_until_ready()
         except BaseException:
@@ -125,7 +120,8 @@ class Ministack:
         kept = {
             name: value
             for name, value in os.environ.items()
-            if not name.upper().startswith(("AWS_", "MIGRATE_", "PG")) and "PROXY" not in name.upper()
+            if not name.upper().startswith(("AWS_", "MIGRATE_", "PG"))
+            and "PROXY" not in name.upper()
         }
         return kept | {
             "GATEWAY_PORT": str(self.port),
@@ -146,13 +142,13 @@ class Ministack:
         }
 
     def _wait_until_ready(self) -> None:
-        assert self._process is not None
+        assert self._group is not None
         end = time.monotonic() + START_SECONDS
-        while time.monotonic() < end:
-            if self._process.poll() is not None:
-                break
+        while time.monotonic() < end and not self._group.has_ended():
             try:
-                with urllib.request.urlopen(f"{self.endpoint}/_ministack/ready", timeout=2) as answer:
+                with urllib.request.urlopen(
+                    f"{self.endpoint}/_ministack/ready", timeout=2
+                ) as answer:
                     if answer.status == 200:
                         return
             except (urllib.error.URLError, ConnectionError, TimeoutError):
@@ -161,16 +157,5 @@ class Ministack:
         raise RuntimeError(f"ministack did not start; the end of {self.log_path}:\n{tail}")
 
     def _end(self) -> None:
-        if self._process is None:
-            return
-        process, self._process = self._process, None
-        process.terminate()
-        try:
-            process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            pass
-        try:
-            os.killpg(process.pid, signal.SIGKILL)  # the functions' processes, too
-        except ProcessLookupError:
-            pass
-        process.wait()
+        if self._group is not None:
+            self._group.end()

@@ -1,7 +1,7 @@
 """The official Runtime Interface Emulator, as the aws-sam-cli package carries it.
 
-    with Rie(zip_path, folder, environment) as rie:
-        rie.invoke({"command": "status"})
+with Rie(zip_path, folder, environment) as rie:
+    rie.invoke({"command": "status"})
 """
 
 from __future__ import annotations
@@ -10,9 +10,7 @@ import json
 import os
 import platform
 import shutil
-import signal
 import socket
-import subprocess
 import time
 import urllib.request
 import zipfile
@@ -21,6 +19,7 @@ from types import TracebackType
 from typing import Any
 
 from tests.support.ministack import free_port
+from tests.support.process_group import ProcessGroup
 
 TOP = Path(__file__).resolve().parents[2]
 INVOKE_PATH = "/2015-03-31/functions/function/invocations"
@@ -54,34 +53,31 @@ class Rie:
         self._package = package
         self._environment = environment
         self._port = free_port()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._group: ProcessGroup | None = None
 
     def __enter__(self) -> Rie:
         unpack(self._package, self._task)
         emulator = shutil.copy(find_emulator(), self._task.parent)
         Path(emulator).chmod(0o755)
-        with self.log_path.open("wb") as log:
-            self._process = subprocess.Popen(
-                [
-                    emulator,
-                    "--runtime-interface-emulator-address",
-                    f"127.0.0.1:{self._port}",
-                    "--runtime-api-address",
-                    f"127.0.0.1:{free_port()}",
-                    str(self._task / "bootstrap"),
-                ],
-                cwd=self._task,
-                env={
-                    "PATH": os.environ["PATH"],
-                    "LAMBDA_TASK_ROOT": str(self._task),
-                    "AWS_LAMBDA_FUNCTION_NAME": "migrator",
-                    "AWS_LAMBDA_FUNCTION_TIMEOUT": "60",
-                }
-                | self._environment,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        self._group = ProcessGroup(
+            [
+                emulator,
+                "--runtime-interface-emulator-address",
+                f"127.0.0.1:{self._port}",
+                "--runtime-api-address",
+                f"127.0.0.1:{free_port()}",
+                str(self._task / "bootstrap"),
+            ],
+            folder=self._task,
+            log=self.log_path,
+            environment={
+                "PATH": os.environ["PATH"],
+                "LAMBDA_TASK_ROOT": str(self._task),
+                "AWS_LAMBDA_FUNCTION_NAME": "migrator",
+                "AWS_LAMBDA_FUNCTION_TIMEOUT": "60",
+            }
+            | self._environment,
+        )
         try:
             self._wait_until_listening()
         except BaseException:
@@ -108,9 +104,9 @@ class Rie:
         return self.log_path.read_text(errors="replace")
 
     def _wait_until_listening(self) -> None:
-        assert self._process is not None
+        assert self._group is not None
         end = time.monotonic() + START_SECONDS
-        while time.monotonic() < end and self._process.poll() is None:
+        while time.monotonic() < end and not self._group.has_ended():
             try:
                 socket.create_connection(("127.0.0.1", self._port), timeout=1).close()
                 return
@@ -119,11 +115,5 @@ class Rie:
         raise RuntimeError(f"the emulator did not start:\n{self.log_text()[-2000:]}")
 
     def _end(self) -> None:
-        if self._process is None:
-            return
-        process, self._process = self._process, None
-        try:
-            os.killpg(process.pid, signal.SIGKILL)  # bootstrap, too
-        except ProcessLookupError:
-            pass
-        process.wait()
+        if self._group is not None:
+            self._group.end()

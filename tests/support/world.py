@@ -1,8 +1,8 @@
 """All the function's surroundings on this machine: PostgreSQL, the DSQL double, ministack.
 
-    with World(folder) as world:
-        stack = world.new_stack("shop")
-        stack.create(**world.parameters(bucket="files", prefix="shop/"))
+with World(folder) as world:
+    stack = world.new_stack("shop")
+    stack.create(**world.parameters(bucket="files", prefix="shop/"))
 """
 
 from __future__ import annotations
@@ -104,4 +104,6 @@ class World:
     def secrets(self) -> list[str]:
         """What no log line, answer or error may hold."""
         keys = self.double.settings.keys
-        return [key.secret for key in keys] + [key.session_token for key in keys if key.session_token]
+        return [key.secret for key in keys] + [
+            key.session_token for key in keys if key.session_token
+        ]
