@@ -127,8 +127,8 @@ Failure make_doubt(const std::string& reason, const Migration& migration,
   const auto row = "UPDATE " + quote_identifier(ledger_schema) + ".revisions SET in_doubt = 0";
   const auto where = " WHERE version = '" + migration.version + "'";
   failure.hint = "Look in the database. If it did not take effect: " + row + where +
-                 "; if it did: " + row + ", applied = " + std::to_string(statement.number) + where +
-                 "; then run again";
+                 "; if it did: " + row + ", applied = GREATEST(applied, " +
+                 std::to_string(statement.number) + ")" + where + "; then run again";
   return failure;
 }
 

@@ -34,6 +34,9 @@ struct Settlement {
   // while no later statement has been sent.
   std::string question_sql;
   std::vector<Value> parameters;
+  // CREATE INDEX: what the catalog calls it, also when the server makes the name; "" for not known,
+  // and then the answer is never kInvalid.
+  std::string index_name;
 
   // kRerun only: SQLSTATEs with which the second run may be refused and which then mean that the
   // first took effect. Empty for nearly all.

@@ -182,7 +182,7 @@ const SettleForm& find_form(Form form) { return kForms[static_cast<std::size_t>(
 
 Settlement make_settlement(Form form) {
   const SettleForm& row = find_form(form);
-  return {row.method, row.form, row.explain, "", {}, {}};
+  return {row.method, row.form, row.explain, "", {}, "", {}};
 }
 
 }  // namespace engine::settlement

@@ -142,9 +142,16 @@ Settlement settle_create_index(TokenReader statement, Dialect dialect, bool uniq
   index->unique = unique;
   Question question(dialect);
   const auto table = find_oid(question, kRelations, index->table, Place::kVisible);
-  if (index->name.empty()) return settle_unnamed(*index, question, table);
-  return index->if_not_exists ? settle_if_not_exists(*index, question, table)
-                              : settle_named(*index, question, table);
+  Settlement settlement;
+  if (index->name.empty()) {
+    settlement = settle_unnamed(*index, question, table);
+  } else if (index->if_not_exists) {
+    settlement = settle_if_not_exists(*index, question, table);
+  } else {
+    settlement = settle_named(*index, question, table);
+  }
+  settlement.index_name = index->name.empty() ? generated_name(*index) : index->name;
+  return settlement;
 }
 
 }  // namespace engine::settlement

@@ -1,9 +1,11 @@
 #include "engine/statement_runner.h"
 
+#include <algorithm>
+
 #include "engine/failure.h"
 #include "engine/jobs.h"
 #include "engine/lexer.h"
-#include "engine/settle.h"
+#include "engine/name.h"
 #include "engine/sqlstate.h"
 #include "engine/token_reader.h"
 
@@ -24,21 +26,32 @@ std::string parse_job_id(const ResultSet& result) {
   return result.rows.front().front().value_or("");
 }
 
+// What a statement says is as wrong the first time as the second; a privilege may have gone since.
+bool is_about_the_text(const std::string& sqlstate) {
+  return (sqlstate.starts_with("42") || sqlstate.starts_with("0A")) && sqlstate != "42501";
+}
+
+std::string explain_unclear(const Settlement& settlement, const std::string& refusal) {
+  if (!refusal.empty()) return "the catalog could not be asked (" + refusal + ")";
+  return "what is there now answers neither way (" + std::string(settlement.form) + ": " +
+         std::string(settlement.explain) + ")";
+}
+
 }  // namespace
 
 struct StatementRunner::Attempt {
   const PlannedStatement& statement;
   bool in_doubt;
-  SettleRule rule = {};
   Backoff backoff;
+  std::optional<Settlement> settlement = std::nullopt;  // once it was in doubt
+  std::string refusal = "";                             // of the last question
   Sent sent = {};
 
   const std::string& sql() const { return statement.prepared.sql; }
 };
 
 Sent StatementRunner::send_alone(const PlannedStatement& statement, bool in_doubt) {
-  Attempt attempt{statement, in_doubt, make_settle_rule(statement.prepared),
-                  Backoff(run_.session.clock(), run_.statement_until())};
+  Attempt attempt{statement, in_doubt, Backoff(run_.session.clock(), run_.statement_until())};
   bool ended = false;
   while (!ended) {
     try {
@@ -54,22 +67,61 @@ Sent StatementRunner::send_alone(const PlannedStatement& statement, bool in_doub
 
 // What has to be known before it goes out: for one in doubt, whether it did already.
 StatementRunner::Answer StatementRunner::look_before(Attempt& attempt) {
+  if (attempt.in_doubt) return settle(attempt);
   const auto& prepared = attempt.statement.prepared;
-  if (attempt.rule.way == SettleRule::Way::kIndex && !prepared.table_name.empty()) {
-    return look_for_index(attempt);
+  if (prepared.index_name.empty() || prepared.table_name.empty()) return Answer::kSend;
+  return look_for_index(attempt, prepared.index_name);
+}
+
+StatementRunner::Answer StatementRunner::settle(Attempt& attempt) {
+  if (!attempt.settlement) {
+    attempt.settlement = find_settlement(attempt.sql(), run_.options.dialect);
   }
-  if (!attempt.in_doubt || attempt.rule.way != SettleRule::Way::kAsk) return Answer::kSend;
-  attempt.sent.failure =
-      make_doubt(attempt.rule.reason, migration_, attempt.statement, run_.ledger.schema());
+  const auto& settlement = *attempt.settlement;
+  if (settlement.method == SettleMethod::kRerun) return Answer::kSend;
+  if (settlement.method == SettleMethod::kRefuse) {
+    return stop(attempt, std::string(settlement.explain));
+  }
+  auto answer = Answer::kSend;
+  switch (ask(attempt)) {
+    case SettleVerdict::kDone:
+      return Answer::kDone;
+    case SettleVerdict::kNotDone:
+      break;
+    case SettleVerdict::kInvalid:
+      answer = look_for_index(attempt, quote_identifier(settlement.index_name));
+      break;
+    case SettleVerdict::kUnclear:
+      return stop(attempt, explain_unclear(settlement, attempt.refusal));
+  }
+  if (answer == Answer::kSend) attempt.in_doubt = false;
+  return answer;
+}
+
+SettleVerdict StatementRunner::ask(Attempt& attempt) {
+  const auto& settlement = *attempt.settlement;
+  try {
+    attempt.refusal.clear();
+    return parse_settle_answer(
+        run_.session.repeat({settlement.question_sql, settlement.parameters}));
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kStatement) throw;
+    attempt.refusal = error.what();
+    return SettleVerdict::kUnclear;
+  }
+}
+
+StatementRunner::Answer StatementRunner::stop(Attempt& attempt, const std::string& reason) {
+  attempt.sent.failure = make_doubt(reason, migration_, attempt.statement, run_.ledger.schema());
   return Answer::kDone;
 }
 
 // An invalid leftover would make IF NOT EXISTS skip silently, and any other form fail.
-StatementRunner::Answer StatementRunner::look_for_index(Attempt& attempt) {
+StatementRunner::Answer StatementRunner::look_for_index(Attempt& attempt,
+                                                        const std::string& index_name) {
   auto& session = run_.session;
-  const auto& prepared = attempt.statement.prepared;
-  const auto index =
-      parse_index(session.repeat(make_find_index(prepared.index_name, prepared.table_name)));
+  const auto index = parse_index(
+      session.repeat(make_find_index(index_name, attempt.statement.prepared.table_name)));
   if (!index) return Answer::kSend;
   if (index->valid) return attempt.in_doubt ? Answer::kDone : Answer::kSend;
   if (run_.options.dialect == Dialect::kDsql) {
@@ -89,25 +141,35 @@ StatementRunner::Answer StatementRunner::look_for_index(Attempt& attempt) {
 // True when the statement is over, one way or the other.
 bool StatementRunner::send_once(Attempt& attempt) {
   try {
+    temporary_tables_.check(attempt.statement);
     const auto result = run_.session.execute({attempt.sql()}, run_.statement_until());
     if (attempt.statement.prepared.starts_job) attempt.sent.job_id = parse_job_id(result);
     return true;
   } catch (const Error& error) {
-    if (attempt.in_doubt && is_done_already(attempt, error)) return true;
+    if (is_done_already(attempt, error)) return true;
     attempt.in_doubt = attempt.in_doubt || error.in_doubt();
     if (run_.session.recover(error, attempt.backoff)) return false;
-    if (means_not_done(attempt.rule, error.server().sqlstate)) attempt.in_doubt = false;
     attempt.sent.failure = make_failure(error, migration_, attempt.statement, attempt.in_doubt);
     return true;
   }
 }
 
-bool StatementRunner::is_done_already(const Attempt& attempt, const Error& error) {
-  if (error.kind() != ErrorKind::kStatement) return false;
-  if (!means_done(attempt.rule, error.server().sqlstate)) return false;
-  if (!attempt.rule.question) return true;
-  const auto answer = run_.session.repeat(*attempt.rule.question);
-  return !answer.rows.empty() && answer.rows[0].at(0) == "t";
+// Of the refusal of one that had been in doubt. The server may still have been at work on the first
+// when the question was asked, so it is asked once more.
+bool StatementRunner::is_done_already(Attempt& attempt, const Error& error) {
+  if (error.kind() != ErrorKind::kStatement || !attempt.settlement) return false;
+  const auto& settlement = *attempt.settlement;
+  const auto& sqlstate = error.server().sqlstate;
+  if (settlement.method == SettleMethod::kRerun) {
+    const auto& codes = settlement.already_so;
+    if (std::find(codes.begin(), codes.end(), sqlstate) != codes.end()) return true;
+    if (is_about_the_text(sqlstate)) attempt.in_doubt = false;
+    return false;
+  }
+  attempt.in_doubt = true;
+  const auto verdict = ask(attempt);
+  if (verdict == SettleVerdict::kNotDone) attempt.in_doubt = false;
+  return verdict == SettleVerdict::kDone;
 }
 
 Sent StatementRunner::send_with_record(const PlannedStatement& statement,
@@ -117,6 +179,7 @@ Sent StatementRunner::send_with_record(const PlannedStatement& statement,
     run_.session.commit_once(
         [&] {
           committing = false;
+          temporary_tables_.check(statement);
           run_.session.execute({statement.prepared.sql}, run_.statement_until());
           run_.lock.renew();
           run_.ledger.record_here(record);

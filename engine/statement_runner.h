@@ -7,6 +7,8 @@
 #include "engine/plan.h"
 #include "engine/run.h"
 #include "engine/run_report.h"
+#include "engine/settlement.h"
+#include "engine/temporary_tables.h"
 
 namespace engine {
 
@@ -18,7 +20,10 @@ struct Sent {
 
 class StatementRunner {
  public:
-  StatementRunner(Run& run, const Migration& migration) : run_(run), migration_(migration) {}
+  StatementRunner(Run& run, const Migration& migration)
+      : run_(run),
+        migration_(migration),
+        temporary_tables_(run.session, migration, run.options.dialect) {}
 
   // For a statement that cannot share a transaction with its record, which is the caller's to
   // write. `in_doubt`: an earlier attempt may have taken effect.
@@ -35,12 +40,16 @@ class StatementRunner {
   struct Attempt;
 
   Answer look_before(Attempt& attempt);
-  Answer look_for_index(Attempt& attempt);
+  Answer settle(Attempt& attempt);
+  SettleVerdict ask(Attempt& attempt);
+  Answer stop(Attempt& attempt, const std::string& reason);
+  Answer look_for_index(Attempt& attempt, const std::string& index_name);
   bool send_once(Attempt& attempt);
-  bool is_done_already(const Attempt& attempt, const Error& error);
+  bool is_done_already(Attempt& attempt, const Error& error);
 
   Run& run_;
   const Migration& migration_;
+  TemporaryTables temporary_tables_;
 };
 
 // DROP INDEX of an index a build left invalid; an index that is gone already is as good.

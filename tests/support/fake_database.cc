@@ -6,6 +6,7 @@
 
 #include "engine/ledger_sql.h"
 #include "engine/name.h"
+#include "engine/settlement.h"
 #include "engine/sqlstate.h"
 
 namespace engine {
@@ -129,6 +130,7 @@ void FakeDatabase::call_hook(FakeServer::Moment moment, std::string_view sql) {
 ResultSet FakeDatabase::execute(std::string_view sql, Parameters parameters, Deadline) {
   if (!connected_) throw Error(ErrorKind::kConnect, "there is no open connection");
   sent.emplace_back(sql);
+  server_.seen.emplace(sql);
   try {
     call_hook(FakeServer::Moment::kBefore, sql);
     auto result = run(std::string(sql), parameters);
@@ -147,6 +149,7 @@ ResultSet FakeDatabase::run(const std::string& sql, Parameters parameters) {
   if (auto result = run_ledger(sql, parameters)) return *result;
   if (auto result = run_lock(sql, parameters)) return *result;
   if (auto result = run_catalog(sql, parameters)) return *result;
+  if (auto result = run_question(sql, parameters)) return *result;
   return run_migration(sql);
 }
 
@@ -293,6 +296,36 @@ std::optional<ResultSet> FakeDatabase::run_catalog(const std::string& sql, Param
                            "public." + job->second.index, job->second.index});
   }
   return result;
+}
+
+std::optional<ResultSet> FakeDatabase::run_question(const std::string& sql, Parameters p) {
+  if (!sql.starts_with("SELECT CASE")) return std::nullopt;
+  for (const auto& statement : server_.seen) {
+    for (const auto dialect : {Dialect::kDsql, Dialect::kPostgres}) {
+      const auto settlement = find_settlement(statement, dialect);
+      if (settlement.question_sql != sql) continue;
+      if (!std::equal(p.begin(), p.end(), settlement.parameters.begin(),
+                      settlement.parameters.end())) {
+        continue;
+      }
+      const auto told = server_.answers.find(statement);
+      return one_row({told == server_.answers.end() ? settle(statement) : told->second});
+    }
+  }
+  refuse("XX001", "a question about a statement that was never sent");
+}
+
+std::string FakeDatabase::settle(const std::string& statement) const {
+  const auto words = words_of(statement);
+  if (words[0] == "CREATE" && words[1] == "INDEX") {  // CREATE INDEX ASYNC name ON ...
+    const auto found = state().indexes.find(words[3]);
+    if (found == state().indexes.end()) return "not done";
+    return found->second ? "done" : "invalid";
+  }
+  const auto& effects = state().effects;
+  if (std::find(effects.begin(), effects.end(), statement) != effects.end()) return "done";
+  const bool older = words[0] == "CREATE" && state().relations.contains(words[2]);
+  return older ? "unclear" : "not done";
 }
 
 ResultSet FakeDatabase::start_build(const std::string& index) {

@@ -3,6 +3,7 @@
 // the statements the engine itself sends (compared with what engine/ledger_sql.h builds) and of
 // migrations as much as a test needs: transactions, DSQL's one DDL statement a transaction, CREATE
 // and DROP of tables, indexes and columns. Any other statement takes effect by being remembered.
+// The question whether a statement took effect (engine/settlement.h) is answered from that memory.
 #pragma once
 
 #include <functional>
@@ -46,6 +47,10 @@ class FakeServer {
   // Jobs by id. A statement that starts one gets the next of these: its end, decided beforehand.
   std::map<std::string, FakeJob> jobs;
   std::vector<FakeJob> next_jobs;
+  // Every text that was on its way here, whether it arrived or not.
+  std::set<std::string> seen;
+  // What a question about a statement is answered, instead of the truth.
+  std::map<std::string, std::string> answers;
 
   // Called around every statement, and to be told of a connection (sql is "connect"). What it
   // throws is the answer: after kConnectionLost and kTimeout the connection is gone. Thrown before,
@@ -77,6 +82,8 @@ class FakeDatabase final : public Database {
   std::optional<ResultSet> run_ledger(const std::string& sql, Parameters parameters);
   std::optional<ResultSet> run_lock(const std::string& sql, Parameters parameters);
   std::optional<ResultSet> run_catalog(const std::string& sql, Parameters parameters);
+  std::optional<ResultSet> run_question(const std::string& sql, Parameters parameters);
+  std::string settle(const std::string& statement) const;
   ResultSet run_migration(const std::string& sql);
   ResultSet create(const std::string& sql);
   ResultSet read_ledger() const;

@@ -135,18 +135,123 @@ TEST_F(ExecutorTest, table_that_was_there_before_is_not_taken_for_ours) {
 }
 
 TEST_F(ExecutorTest, statement_nobody_can_settle_stops_the_run_and_says_how_to_go_on) {
-  const Files files = {{"1_a.sql", "CREATE TABLE a (n bigint);\nALTER SEQUENCE s RESTART WITH 5;"}};
-  once(Moment::kAfter, "RESTART", throws(ErrorKind::kConnectionLost));
+  const Files files = {{"1_a.sql", "CREATE TABLE a (n bigint);\nCALL p(5);"}};
+  once(Moment::kAfter, "CALL", throws(ErrorKind::kConnectionLost));
   const auto report = apply(files);
   ASSERT_EQ(report.status, Status::kFailed);
   EXPECT_EQ(report.failure->code, "statement-in-doubt");
   EXPECT_TRUE(report.failure->in_doubt);
   EXPECT_EQ(report.failure->line, 2);
-  EXPECT_NE(report.failure->hint.find("applied = 2 WHERE version = '1'"), std::string::npos);
+  EXPECT_NE(report.failure->hint.find("GREATEST(applied, 2) WHERE version = '1'"),
+            std::string::npos);
   EXPECT_EQ(row("1").in_doubt, 2);
   EXPECT_EQ(apply(files).failure->code, "statement-in-doubt") << "still nobody knows";
   server_.state.revisions.at("1").in_doubt = 0;
   EXPECT_EQ(apply(files).status, Status::kApplied) << "a person said that it had no effect";
+}
+
+TEST_F(ExecutorTest, older_table_of_the_name_is_not_taken_for_the_one_in_doubt) {
+  once(Moment::kBefore, "CREATE TABLE b", [&] {
+    server_.state.relations.insert("b");
+    throw Error(ErrorKind::kConnectionLost, "cut");
+  });
+  const auto report = apply(kFiles);
+  ASSERT_EQ(report.status, Status::kFailed);
+  EXPECT_EQ(report.failure->code, "statement-in-doubt");
+  EXPECT_NE(report.failure->message.find("is there a table of that name"), std::string::npos);
+  EXPECT_EQ(row("1").in_doubt, 3);
+  EXPECT_EQ(sent("CREATE TABLE b (n bigint)"), 1);
+  server_.state.relations.erase("b");
+  EXPECT_EQ(apply(kFiles).status, Status::kApplied);
+  EXPECT_EQ(server_.state.effects, kEffects);
+}
+
+TEST_F(ExecutorTest, question_comes_before_anything_else_on_the_new_connection) {
+  once(Moment::kAfter, "CREATE TABLE b", throws(ErrorKind::kConnectionLost));
+  EXPECT_EQ(apply(kFiles).status, Status::kApplied);
+  const auto at = std::find(sent_.begin(), sent_.end(), "CREATE TABLE b (n bigint)");
+  ASSERT_NE(at, sent_.end());
+  EXPECT_TRUE(std::next(at)->starts_with("SELECT CASE"));
+  EXPECT_EQ(sent("CREATE TABLE b (n bigint)"), 1);
+}
+
+TEST_F(ExecutorTest, question_that_is_refused_leaves_the_doubt) {
+  once(Moment::kAfter, "CREATE TABLE b", [&] {
+    once(Moment::kBefore, "SELECT CASE",
+         [] { throw Error(ErrorKind::kStatement, "no such catalog", {"42P01", "", "", "", 0}); });
+    throw Error(ErrorKind::kConnectionLost, "cut");
+  });
+  const auto report = apply(kFiles);
+  ASSERT_EQ(report.status, Status::kFailed);
+  EXPECT_EQ(report.failure->code, "statement-in-doubt");
+  EXPECT_NE(report.failure->message.find("no such catalog"), std::string::npos);
+  EXPECT_EQ(apply(kFiles).status, Status::kApplied);
+  EXPECT_EQ(server_.state.effects, kEffects);
+}
+
+TEST_F(ExecutorTest, first_sending_that_ends_after_the_question_is_found_when_the_second_fails) {
+  server_.answers["CREATE TABLE b (n bigint)"] = "not done";
+  once(Moment::kAfter, "CREATE TABLE b", [&] {
+    once(Moment::kAfter, "SELECT CASE", [&] { server_.answers.clear(); });
+    throw Error(ErrorKind::kConnectionLost, "cut");
+  });
+  EXPECT_EQ(apply(kFiles).status, Status::kApplied);
+  EXPECT_EQ(sent("CREATE TABLE b (n bigint)"), 2);
+  EXPECT_EQ(server_.state.effects, kEffects);
+}
+
+TEST_F(ExecutorTest, second_run_that_says_already_so_is_done) {
+  const Files files = {{"1_a.sql", "CREATE STATISTICS s ON n, m FROM a;\nUPDATE a SET n = 2;"}};
+  once(Moment::kAfter, "CREATE STATISTICS", [&] {
+    once(Moment::kBefore, "CREATE STATISTICS",
+         [] { throw Error(ErrorKind::kStatement, "exists", {"42710", "", "", "", 0}); });
+    throw Error(ErrorKind::kConnectionLost, "cut");
+  });
+  EXPECT_EQ(apply(files).status, Status::kApplied);
+  EXPECT_EQ(server_.state.effects.size(), 2u);
+}
+
+TEST_F(ExecutorTest, refused_second_run_leaves_the_doubt_unless_the_text_is_to_blame) {
+  const Files files = {{"1_a.sql", "COMMENT ON TABLE a IS 'x';"}};
+  for (const std::string sqlstate : {"42P01", "42501", "54000"}) {
+    server_.state = {};
+    once(Moment::kBefore, "COMMENT", [&] {
+      once(Moment::kBefore, "COMMENT",
+           [&] { throw Error(ErrorKind::kStatement, "no", {sqlstate, "", "", "", 0}); });
+      throw Error(ErrorKind::kConnectionLost, "cut");
+    });
+    const auto report = apply(files);
+    ASSERT_EQ(report.status, Status::kFailed);
+    EXPECT_EQ(report.failure->sqlstate, sqlstate);
+    EXPECT_EQ(row("1").in_doubt, sqlstate == "42P01" ? 0 : 1) << sqlstate;
+  }
+}
+
+TEST_F(ExecutorTest, index_in_doubt_that_is_being_built_is_waited_for_and_not_built_again) {
+  const Files files = {{"1_a.sql", "CREATE INDEX a_n ON a (n);"}};
+  server_.next_jobs = {{"processing", "", ""}};
+  once(Moment::kAfter, "CREATE INDEX", [&] {
+    once(Moment::kAfter, "SELECT job_id, status", [&] {
+      server_.jobs["job1"].status = "completed";
+      server_.state.indexes["a_n"] = true;
+    });
+    throw Error(ErrorKind::kConnectionLost, "cut");
+  });
+  const auto report = apply(files);
+  ASSERT_EQ(report.status, Status::kApplied);
+  EXPECT_EQ(sent("CREATE INDEX ASYNC a_n ON a (n)"), 1);
+  EXPECT_EQ(server_.jobs.size(), 1u);
+  EXPECT_TRUE(row("1").complete());
+}
+
+TEST_F(ExecutorTest, index_in_doubt_whose_build_failed_is_dropped_and_built_again) {
+  const Files files = {{"1_a.sql", "CREATE INDEX a_n ON a (n);"}};
+  server_.next_jobs = {{"failed", "", ""}};
+  once(Moment::kAfter, "CREATE INDEX", throws(ErrorKind::kConnectionLost));
+  EXPECT_EQ(apply(files).status, Status::kApplied);
+  EXPECT_EQ(sent("DROP INDEX \"public\".\"a_n\""), 1);
+  EXPECT_EQ(sent("CREATE INDEX ASYNC a_n ON a (n)"), 2);
+  EXPECT_TRUE(server_.state.indexes.at("a_n"));
 }
 
 TEST_F(ExecutorTest, run_that_died_with_a_statement_on_the_wire_is_settled_by_the_next) {

@@ -283,10 +283,24 @@ TEST(settlement, an_answer_is_one_of_four_words) {
 }
 
 TEST(settlement, the_documented_table_is_the_codes) {
-  std::ifstream file(TESTS_DATA "/settle_table.md");
-  std::stringstream text;
-  text << file.rdbuf();
-  EXPECT_EQ(text.str(), make_settle_table());
+  std::ifstream file(ENGINE_README);
+  std::stringstream stream;
+  stream << file.rdbuf();
+  const std::string text = stream.str();
+  const std::string begin = "<!-- settle_forms() -->\n\n";
+  const auto from = text.find(begin);
+  ASSERT_NE(from, std::string::npos);
+  const auto table = text.substr(from + begin.size());
+  EXPECT_EQ(table.substr(0, table.find("\n<!-- end -->")), make_settle_table());
+}
+
+TEST(settlement, an_index_is_called_what_the_server_calls_it) {
+  const auto name = [](const char* sql) { return find_settlement(sql, kDsql).index_name; };
+  EXPECT_EQ(name("CREATE INDEX ASYNC Users_Name ON users (name)"), "users_name");
+  EXPECT_EQ(name("CREATE INDEX ASYNC IF NOT EXISTS \"N\" ON users (name)"), "N");
+  EXPECT_EQ(name("CREATE INDEX ASYNC ON app.users (name, lower(mail))"), "users_name_lower_idx");
+  EXPECT_EQ(name("CREATE INDEX ASYNC ON users ((a + b))"), "");
+  EXPECT_EQ(name("CREATE TABLE t (a int)"), "");
 }
 
 std::string shown_type(const char* sql, Dialect dialect = Dialect::kPostgres) {
