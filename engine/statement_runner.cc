@@ -1,6 +1,7 @@
 #include "engine/statement_runner.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/failure.h"
 #include "engine/jobs.h"
@@ -43,8 +44,9 @@ struct StatementRunner::Attempt {
   const PlannedStatement& statement;
   bool in_doubt;
   Backoff backoff;
-  std::optional<Settlement> settlement = std::nullopt;  // once it was in doubt
-  std::string refusal = "";                             // of the last question
+  bool was_in_doubt = false;  // and `settlement` says how that ends
+  Settlement settlement = {};
+  std::string refusal = "";  // of the last question
   Sent sent = {};
 
   const std::string& sql() const { return statement.prepared.sql; }
@@ -74,10 +76,10 @@ StatementRunner::Answer StatementRunner::look_before(Attempt& attempt) {
 }
 
 StatementRunner::Answer StatementRunner::settle(Attempt& attempt) {
-  if (!attempt.settlement) {
+  if (!std::exchange(attempt.was_in_doubt, true)) {
     attempt.settlement = find_settlement(attempt.sql(), run_.options.dialect);
   }
-  const auto& settlement = *attempt.settlement;
+  const auto& settlement = attempt.settlement;
   if (settlement.method == SettleMethod::kRerun) return Answer::kSend;
   if (settlement.method == SettleMethod::kRefuse) {
     return stop(attempt, std::string(settlement.explain));
@@ -99,7 +101,7 @@ StatementRunner::Answer StatementRunner::settle(Attempt& attempt) {
 }
 
 SettleVerdict StatementRunner::ask(Attempt& attempt) {
-  const auto& settlement = *attempt.settlement;
+  const auto& settlement = attempt.settlement;
   try {
     attempt.refusal.clear();
     return parse_settle_answer(
@@ -157,8 +159,8 @@ bool StatementRunner::send_once(Attempt& attempt) {
 // Of the refusal of one that had been in doubt. The server may still have been at work on the first
 // when the question was asked, so it is asked once more.
 bool StatementRunner::is_done_already(Attempt& attempt, const Error& error) {
-  if (error.kind() != ErrorKind::kStatement || !attempt.settlement) return false;
-  const auto& settlement = *attempt.settlement;
+  if (error.kind() != ErrorKind::kStatement || !attempt.was_in_doubt) return false;
+  const auto& settlement = attempt.settlement;
   const auto& sqlstate = error.server().sqlstate;
   if (settlement.method == SettleMethod::kRerun) {
     const auto& codes = settlement.already_so;
