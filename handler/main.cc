@@ -113,17 +113,16 @@ int exit_code_of(const std::string& answer) {
   return 1;
 }
 
-int run_event(const Arguments& arguments, const handler::Services& services) {
-  auto event = read_event(*arguments.event_file);
+int run_event(const std::string& file, int timeout_seconds, const handler::Services& services) {
+  auto event = read_event(file);
   if (!event) {
-    std::cerr << "bootstrap: cannot read " << *arguments.event_file << "\n";
+    std::cerr << "bootstrap: cannot read " << file << "\n";
     return kUsageError;
   }
   runtime::Invocation invocation;
   invocation.request_id = "local-" + std::to_string(getpid());
   invocation.payload = std::move(*event);
-  invocation.deadline =
-      std::chrono::steady_clock::now() + std::chrono::seconds(arguments.timeout_seconds);
+  invocation.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(timeout_seconds);
   const auto answer = handler::handle_invocation(invocation, services);
   std::cout << nlohmann::ordered_json::parse(answer.body).dump(2) << std::endl;
   return exit_code_of(answer.body);
@@ -175,5 +174,6 @@ int main(int argc, char** argv) {
                                                            : runtime::LogStream::kStdout);
   runtime::CurlHttp http(runtime::make_curl_settings(environment));
   const handler::Services services{http, runtime::Environment::of_process, open_database};
-  return arguments.event_file ? run_event(arguments, services) : serve(http, services);
+  if (!arguments.event_file) return serve(http, services);
+  return run_event(*arguments.event_file, arguments.timeout_seconds, services);
 }

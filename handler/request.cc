@@ -177,8 +177,8 @@ Request make_request(const Values& values, const runtime::Environment& environme
   Request request;
   for (std::size_t i = 0; i < kFields.size(); ++i) {
     const auto& field = kFields[i];
-    if (values[i]) {
-      field.set(&request, *values[i]);
+    if (const auto& value = values[i]) {
+      field.set(&request, *value);
     } else if (const auto text = environment.find(field.variable)) {
       field.set(&request, check_text(field, *text, field.variable));
     } else if (field.default_text == nullptr) {
@@ -222,7 +222,8 @@ Request parse_resource_properties(const nlohmann::json& properties,
                                   const runtime::Environment& environment) {
   Values values;
   for (const auto& [name, value] : properties.items()) {
-    if (name == "ServiceToken" || name == "ServiceTimeout" || value == "") continue;
+    const bool absent = value.is_string() && value.get_ref<const std::string&>().empty();
+    if (name == "ServiceToken" || name == "ServiceTimeout" || absent) continue;
     std::string event_name = name;
     if (!name.empty() && std::isupper(static_cast<unsigned char>(name[0]))) {
       event_name[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(name[0])));

@@ -25,11 +25,14 @@ enum class ErrorKind {
 class Error final : public std::runtime_error {
  public:
   Error(ErrorKind kind, const std::string& message, int http_status = 0, std::string code = {})
-      : std::runtime_error(message), kind_(kind), http_status_(http_status), code_(std::move(code)) {}
+      : std::runtime_error(message),
+        kind_(kind),
+        http_status_(http_status),
+        code_(std::move(code)) {}
 
   ErrorKind kind() const { return kind_; }
-  int http_status() const { return http_status_; }       // 0 when there was no response
-  const std::string& code() const { return code_; }      // the service's own code ("NoSuchKey"), or ""
+  int http_status() const { return http_status_; }   // 0 when there was no response
+  const std::string& code() const { return code_; }  // the service's own code ("NoSuchKey"), or ""
 
  private:
   ErrorKind kind_;
