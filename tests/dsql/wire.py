@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import struct
+from contextlib import suppress
 from typing import NamedTuple
 
 SSL_REQUEST = 80877103
@@ -55,7 +56,9 @@ class Stream:
 
     def abort(self) -> None:
         """Ends the connection at once, with nothing said."""
-        self._writer.transport.abort()
+        # asyncio lets go of a TLS connection that was closed and lost, and then cannot abort it.
+        with suppress(AttributeError):
+            self._writer.transport.abort()
 
     async def close(self) -> None:
         """Ends the connection after what was written has gone out."""
