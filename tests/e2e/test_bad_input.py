@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.dsql.auth import make_token
 from tests.dsql.double import Double
 from tests.support.certificates import make_certificates
 from tests.support.command_line import (
@@ -197,6 +198,33 @@ def test_an_expired_token_is_refused(double: Double, tmp_path: Path) -> None:
 def test_a_user_that_the_cluster_does_not_know_is_refused(double: Double, tmp_path: Path) -> None:
     outcome = check_connection_refused(double, tmp_path, {}, user="reporting")
     assert "reporting" in outcome.text()
+
+
+def run_with_password(double: Double, tmp_path: Path, password: str, sslmode: str) -> Outcome:
+    """As a plain PostgreSQL target, which takes any password and sslmode, at the same door."""
+    parameters = dsql_target(double, sslmode=sslmode).partition("?")[2]
+    event = {
+        "source": write_files(tmp_path, {"1_a.sql": GOOD}),
+        "target": f"postgres://admin@{double.host_name}:{double.port}/postgres?{parameters}",
+    }
+    outcome = run_event(event, {"MIGRATE_PASSWORD": password}, "--timeout", "30")
+    check_refused(outcome, double, "FAILED")
+    assert password not in outcome.text()
+    return outcome
+
+
+def test_a_token_for_the_wrong_action_is_refused(double: Double, tmp_path: Path) -> None:
+    token = make_token(double.host_name, double.settings.keys[0], user="reporting")
+    outcome = run_with_password(double, tmp_path, token, "verify-full")
+    assert "Wrong user to action mapping" in outcome.answer["errorMessage"]
+
+
+def test_a_connection_in_clear_text_is_refused_by_the_cluster(
+    double: Double, tmp_path: Path
+) -> None:
+    token = make_token(double.host_name, double.settings.keys[0])
+    outcome = run_with_password(double, tmp_path, token, "disable")
+    assert outcome.answer["failure"]["code"] in ("connection-failed", "authentication-failed")
 
 
 def test_an_unknown_certificate_authority_is_refused(double: Double, tmp_path: Path) -> None:
