@@ -112,22 +112,16 @@ bool StatementRunner::is_done_already(const Attempt& attempt, const Error& error
 
 Sent StatementRunner::send_with_record(const PlannedStatement& statement,
                                        const StatementRecord& record) {
-  bool committing = false;
+  std::vector<Query> body = {{statement.prepared.sql}};
+  const auto writes = run_.ledger.make_record(record);
+  body.insert(body.end(), writes.begin(), writes.end());
   try {
-    run_.session.commit_once(
-        [&] {
-          committing = false;
-          run_.session.execute({statement.prepared.sql}, run_.statement_until());
-          run_.lock.renew();
-          run_.ledger.record_here(record);
-          committing = true;
-        },
-        [&] { return run_.ledger.has(record); });
+    run_.lock.commit(body, [&] { return run_.ledger.has(record); }, run_.statement_until());
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::kLeaseLost) throw;
-    const bool answered =
+    const bool nothing_happened =
         error.kind() == ErrorKind::kStatement || error.kind() == ErrorKind::kConflict;
-    return {make_failure(error, migration_, statement, committing && !answered)};
+    return {make_failure(error, migration_, statement, !nothing_happened)};
   }
   return {};
 }

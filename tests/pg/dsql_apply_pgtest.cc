@@ -213,8 +213,8 @@ TEST(DsqlApply, lease_of_a_dead_owner_is_taken_over_and_the_dead_one_cannot_writ
                         "UPDATE a SET n = n + 1;\nCREATE TABLE z (n bigint);"}};
   RunReport heir;
   HookedDatabase database(target.settings());
-  // The first owner sleeps past its lease with its transaction open.
-  database.add({"UPDATE a SET", false, 0, [&](auto&) {
+  // The first owner sleeps past its lease, the transaction of its third statement on its way.
+  database.add({"UPDATE \"dsql_migrate\".lock SET expires_at", false, 3, [&](auto&) {
                   target.run("UPDATE dsql_migrate.lock SET expires_at = now() - interval '1 s'");
                   auto options = target.fresh_options();
                   options.owner = "heir";
