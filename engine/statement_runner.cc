@@ -18,12 +18,6 @@ bool says_if_not_exists(const std::string& sql) {
   return false;
 }
 
-std::string parse_job_id(const ResultSet& result) {
-  if (result.rows.empty() || result.columns.empty() || result.columns.front() != "job_id")
-    return "";
-  return result.rows.front().front().value_or("");
-}
-
 }  // namespace
 
 struct StatementRunner::Attempt {

@@ -128,6 +128,7 @@ TEST(DsqlApply, budget_ends_between_statements_and_the_next_run_goes_on) {
   auto now = std::chrono::steady_clock::now();
   options.clock.now = [&now] { return now; };
   options.deadline = now + 60s;
+  options.flight = 1;
   HookedDatabase database(target.settings());
   database.add({"CREATE TABLE b", true, 0, [&now](auto&) { now += 51s; }});
   const auto first = apply(database, make_directory(files), options, {});
