@@ -136,7 +136,7 @@ void FlightRun::record_done(Sent& sent) const {
 // The server answered with an error and skipped the rest.
 FlightRun::End FlightRun::go_on_after(Sent& sent, const Error& error) {
   const auto& sql = sent.flight.messages[sent.answered].sql;
-  if (sql != "BEGIN" && sql != "COMMIT") run_.session.roll_back();
+  if (sql != "BEGIN") run_.session.roll_back();
   record_done(sent);
   if (error.kind() == ErrorKind::kConflict) {
     Backoff backoff(run_.session.clock(), run_.session.deadline());

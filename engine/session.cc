@@ -36,6 +36,13 @@ std::vector<Outcome> send_each(Database& database, std::span<const Query> querie
   return outcomes;
 }
 
+// 0A: feature_not_supported; 08P01: protocol_violation. A statement refused for another reason is
+// not worth a second attempt.
+bool may_refuse_pipelines(const Error& error) {
+  const auto& sqlstate = error.server().sqlstate;
+  return sqlstate.starts_with("0A") || sqlstate == "08P01";
+}
+
 void apply_guard(const Query::Guard& guard, Outcome* outcome) {
   const auto& error = std::get<Error>(*outcome);
   if (error.server().sqlstate == kDivisionByZero) *outcome = Error(guard.kind, guard.message);
@@ -139,8 +146,8 @@ void Session::commit(std::vector<Query> body, Deadline deadline, std::size_t* fa
   try {
     commit_flight(body, deadline, failed);
   } catch (const Error& error) {
-    const bool refused = error.kind() == ErrorKind::kStatement;
-    if (!refused || flights_ == Flights::kMessages || !database_.is_connected()) throw;
+    if (flights_ == Flights::kMessages || !database_.is_connected()) throw;
+    if (!may_refuse_pipelines(error)) throw;
     const auto before = std::exchange(flights_, Flights::kMessages);
     try {
       commit_flight(body, deadline, failed);  // refused as such again, or only as a flight?
@@ -160,7 +167,8 @@ void Session::commit_flight(std::span<const Query> flight, Deadline deadline, st
     throw Error(ErrorKind::kStatement, "the transaction was rolled back at COMMIT");
   }
   if (failed != nullptr) *failed = at;
-  if (at > 0 && at + 1 < outcomes.size()) roll_back();
+  if (at > 0)
+    roll_back();  // after a COMMIT too: that it ended the transaction is not said everywhere
   throw Error(std::get<Error>(outcomes[at]));
 }
 
