@@ -47,7 +47,7 @@ struct FlightRun::Sent {
 
 FlightLimits FlightRun::limits() const {
   FlightLimits limits;
-  limits.statements = static_cast<std::size_t>(run_.options.flight);
+  limits.statements = std::min(most_, static_cast<std::size_t>(run_.options.flight));
   if (run_.session.flights() != Session::Flights::kSegments) limits.statements = 1;
   if (statement_time_ > milliseconds{0}) {
     const auto left = time_left(run_.session.clock(), run_.work_until()) / 2;
@@ -72,6 +72,7 @@ FlightRun::End FlightRun::go(std::span<FileWork> files) {
   const auto end = take(sent);
   if (end == End::kGoOn) run_.lock.note_renewal(sent_at);
   if (sent.statements() > sent.before) lost_ = 0;
+  most_ = end == End::kGoOn ? sent.flight.items.size() * 2 : sent.recorded + 1;
   return end;
 }
 

@@ -50,9 +50,10 @@ class FlightRun {
 
   Run& run_;
   std::optional<Failure> failure_;
-  std::string refused_;                          // hash of the statement a flight was refused at
-  int lost_ = 0;                                 // flights in a row that brought nothing
-  std::chrono::milliseconds statement_time_{0};  // in the last flight, on average
+  std::string refused_;                           // hash of the statement a flight was refused at
+  std::size_t most_ = FlightLimits{}.statements;  // follows how far the last flight came
+  int lost_ = 0;                                  // flights in a row that brought nothing
+  std::chrono::milliseconds statement_time_{0};   // in the last flight, on average
 };
 
 }  // namespace engine

@@ -23,6 +23,7 @@ std::string why(const RunReport& report) {
 
 TEST(DsqlApply, fresh_cluster_gets_ledger_and_files_and_a_second_run_does_nothing) {
   DsqlTarget target;
+  target.control("POST", "/settings", R"({"job_delay": 0.5})");  // long enough to be waited for
   const auto first = target.apply(kShop);
   ASSERT_EQ(first.status, Status::kApplied) << why(first);
   EXPECT_EQ(shown(first.migrations), "20260101:2/2 20260102:2/2");
