@@ -6,9 +6,11 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "engine/deadline.h"
+#include "engine/error.h"
 
 namespace engine {
 
@@ -20,6 +22,25 @@ struct ResultSet {
   std::string tag;         // command tag: "CREATE TABLE", "UPDATE 3"
   long long affected = 0;  // the tag's row count, 0 when it has none
 };
+
+// A statement with its parameters, built by a pure function.
+struct Query {
+  std::string sql;
+  std::vector<Value> parameters = {};
+
+  // Of a check that divides by zero to stop the server when it does not hold: what that means.
+  struct Guard {
+    ErrorKind kind;
+    std::string message;
+  };
+  std::optional<Guard> guard = std::nullopt;
+};
+
+// Had no answer of its own. After an error that the server answered with: it was skipped. After a
+// lost connection or a time-out: it may have been executed, or may be yet.
+struct Unanswered {};
+
+using Outcome = std::variant<ResultSet, Error, Unanswered>;
 
 class Database {
  public:
@@ -35,12 +56,20 @@ class Database {
   virtual ResultSet execute(std::string_view sql, std::span<const Value> parameters,
                             Deadline deadline) = 0;
 
+  // One flight: all of them sent as extended queries with a single Sync at the end, answers read
+  // meanwhile. One outcome each, in order; the first that is no ResultSet is an Error, and after it
+  // all are Unanswered. The server executes them in order and skips what follows an error, but
+  // leaves a transaction that the error was in to be rolled back. Throws only when there is no
+  // connection to begin with; after kConnectionLost and kTimeout it is closed.
+  virtual std::vector<Outcome> execute_all(std::span<const Query> queries, Deadline deadline) = 0;
+
   virtual bool is_connected() const = 0;
 
   // Ends the session at once; never throws.
   virtual void close() noexcept = 0;
 
-  // Messages sent and waited for since the start: each connect step that waits, each execute.
+  // Messages sent and waited for since the start: each connect step that waits, each execute
+  // and each flight.
   virtual int round_trips() const = 0;
 };
 

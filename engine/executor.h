@@ -5,6 +5,7 @@
 
 #include "engine/directory.h"
 #include "engine/file_run.h"
+#include "engine/flight_run.h"
 #include "engine/plan.h"
 #include "engine/run.h"
 #include "engine/run_report.h"
@@ -22,16 +23,27 @@ class Executor {
   void run(const Plan& plan, RunReport* report);
 
  private:
-  bool run_step(const Step& step, RunReport* report);
-  FileEnd run_file(const Step& step, const Migration& file);
+  void load(const Plan& plan, std::size_t done);
+  FileEnd go_on();
+  FileEnd fly();
+  FileEnd run_first();
+  FileEnd run_first_alone();
+  bool flies() const;
+  int count_alone(const FileWork& work) const;
+  void begin(FileWork& work) const;
+  std::size_t finish_complete(RunReport* report);
+  void report_first(const FileEnd& end, RunReport* report);
   bool fits_one_transaction(const Step& step) const;
   const Migration& find_file(const std::string& version) const;
   const Revision* find_revision(const std::string& version) const;
-  void tell(const Step& step, const MigrationResult& result) const;
+  void tell(const MigrationResult& result) const;
 
   Run& run_;
   const MigrationDirectory& directory_;
   const std::vector<Revision>& revisions_;
+  FlightRun flights_;
+  std::vector<FileWork> works_;  // the steps that are next, as many as a flight may hold
+  bool alone_ = false;           // the next statement goes by itself
 };
 
 // What of the plan is left to do when its first `done` steps are, and `statements` of the next.

@@ -60,7 +60,14 @@ FileRun::FileRun(Run& run, const Step& step, const Migration& file, Revision rev
       started_(run.session.clock().now()),
       earlier_ms_(revision_.execution_ms) {}
 
-FileEnd FileRun::go() {
+Revision FileRun::revision() const {
+  auto row = revision_;
+  row.job_ids = to_entries(jobs_.jobs());
+  return row;
+}
+
+FileEnd FileRun::go(int at_most) {
+  at_most_ = at_most;
   try {
     revision_.in_doubt = doubt_of(revision_.applied + 1);
     run_.ledger.put(run_.lock, revision_);
@@ -82,6 +89,10 @@ FileEnd FileRun::go() {
 void FileRun::go_through_statements() {
   if (!restore_session() || !send_lost_builds()) return;
   for (const auto& statement : step_.statements) {
+    if (end_.statements == at_most_) {
+      end_.unfinished = true;
+      return;
+    }
     if (!go_on_with(statement)) return;
   }
   if (!wait_for([](const Job&) { return true; })) return;
@@ -247,9 +258,14 @@ int FileRun::left_in_doubt() const {
 
 StatementRecord FileRun::make_record(int from, int applied) {
   add_time();
-  StatementRecord record{
-      file_.version,          from, applied, doubt_of(applied + 1), to_entries(jobs_.jobs()),
-      revision_.execution_ms, false};
+  const bool stops = applied > from && end_.statements + 1 == at_most_;
+  StatementRecord record{file_.version,
+                         from,
+                         applied,
+                         stops ? 0 : doubt_of(applied + 1),
+                         to_entries(jobs_.jobs()),
+                         revision_.execution_ms,
+                         false};
   record.complete = applied == revision_.total && jobs_.jobs().empty();
   return record;
 }

@@ -1,6 +1,8 @@
 // One migration file brought to its end, or to where it has to stop.
 #pragma once
 
+#include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,6 +20,7 @@ struct FileEnd {
   std::optional<Failure> failure = std::nullopt;
   bool paused = false;               // the budget ended between two statements
   std::vector<JobReport> jobs = {};  // failed, or still under way
+  bool unfinished = false;           // FileRun::go was told to stop here
   int statements = 0;                // done by this run
   std::chrono::milliseconds job_wait{0};
 };
@@ -32,11 +35,18 @@ Revision make_failed_revision(Revision revision, const Failure& failure);
 // Statement by statement, each with its record.
 class FileRun {
  public:
+  static constexpr int kAll = std::numeric_limits<int>::max();
+
   // `file` is the step's migration with the texts of all its statements.
   FileRun(Run& run, const Step& step, const Migration& file, Revision revision);
 
-  // Throws no Error: that the ledger cannot be written, or the lease is lost, is a failure too.
-  FileEnd go();
+  // Not more than `at_most` statements: FileEnd::unfinished when some are left, and nothing is in
+  // doubt then. Throws no Error: that the ledger cannot be written, or the lease is lost, is a
+  // failure too.
+  FileEnd go(int at_most = kAll);
+
+  // How the row is now, with the jobs under way.
+  Revision revision() const;
 
  private:
   void go_through_statements();
@@ -66,6 +76,7 @@ class FileRun {
   FileEnd end_;
   Deadline started_;
   long long earlier_ms_;
+  int at_most_ = kAll;
   bool complete_ = false;
   const PlannedStatement* unrecorded_ = nullptr;  // has taken effect, and the ledger does not know
 };

@@ -19,7 +19,7 @@ class FileTransaction {
   FileEnd go() {
     FileEnd end;
     try {
-      run_.session.commit_once([this] { send_all(); }, [this] { return run_.ledger.has(record_); });
+      send_all();
       end.statements = static_cast<int>(step_.statements.size());
       reset_session();
     } catch (const Error& error) {
@@ -33,18 +33,42 @@ class FileTransaction {
  private:
   // The lock's row stays locked until COMMIT, and with it the lease ours.
   void send_all() {
-    committing_ = false;
-    current_ = nullptr;
-    run_.lock.renew();
-    run_.ledger.put_here(revision_);
-    for (const auto& statement : step_.statements) {
-      current_ = &statement;
-      run_.session.execute({statement.prepared.sql}, run_.statement_until());
+    Backoff backoff(run_.session.clock(), run_.session.deadline());
+    for (;;) {
+      current_ = nullptr;
+      try {
+        run_.session.connect_again();
+        return send_once();
+      } catch (const Error& error) {
+        if (error.kind() == ErrorKind::kLeaseLost) run_.lock.note_loss();
+        if (!run_.session.recover(error, backoff)) throw;
+        if (!error.in_doubt()) continue;
+      }
+      run_.lock.refence();
+      if (run_.ledger.has(record_)) return;
     }
-    current_ = nullptr;
+  }
+
+  // One flight with the whole file.
+  void send_once() {
+    const auto sent_at = run_.session.clock().now();
+    auto flight = run_.lock.make_fence();
+    flight.push_back(run_.ledger.make_put(revision_));
+    const auto first = flight.size() + 1;  // BEGIN comes before
+    for (const auto& statement : step_.statements) flight.push_back({statement.prepared.sql});
     record_ = make_record();
-    run_.ledger.record_here(record_);
-    committing_ = true;
+    for (auto& query : run_.ledger.make_record(record_)) flight.push_back(std::move(query));
+    std::size_t failed = 0;
+    try {
+      run_.session.commit(std::move(flight), run_.statement_until(), &failed);
+    } catch (const Error&) {
+      if (failed >= first && failed < first + step_.statements.size()) {
+        current_ = &step_.statements[failed - first];
+      }
+      committing_ = failed > 0;
+      throw;
+    }
+    run_.lock.note_renewal(sent_at);
   }
 
   StatementRecord make_record() {

@@ -28,6 +28,7 @@ class JobWait {
   void add(Job job) { jobs_.push_back(std::move(job)); }
   // What is not settled: under way, or (without an id) to be sent again.
   std::vector<Job>& jobs() { return jobs_; }
+  const std::vector<Job>& jobs() const { return jobs_; }
 
   Failure failure() const { return failure_.value_or(Failure{}); }    // after kFailed
   const std::vector<JobReport>& reports() const { return reports_; }  // of the last wait

@@ -83,6 +83,12 @@ Job make_job(int statement, std::string id, const PreparedStatement& prepared) {
           prepared.constraint_name};
 }
 
+std::string parse_job_id(const ResultSet& result) {
+  if (result.rows.empty() || result.columns.empty() || result.columns.front() != "job_id")
+    return "";
+  return result.rows.front().front().value_or("");
+}
+
 std::string object_of(const Job& job) {
   if (!job.constraint_name.empty()) return job.table_name + "." + job.constraint_name;
   return job.index_name.empty() ? "an index on " + job.table_name

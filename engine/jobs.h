@@ -31,6 +31,9 @@ std::vector<Job> parse_entries(const std::vector<std::string>& entries, const Mi
 
 Job make_job(int statement, std::string id, const PreparedStatement& prepared);
 
+// The id that the statement which starts a job answers with, "" for none.
+std::string parse_job_id(const ResultSet& result);
+
 // "schema.index", "table.constraint": for people.
 std::string object_of(const Job& job);
 

@@ -69,31 +69,19 @@ void Ledger::ensure() {
 }
 
 void Ledger::put(Lock& lock, const Revision& revision) {
-  session_.commit_once(
-      [&] {
-        lock.renew();
-        put_here(revision);
-      },
-      [] { return false; });  // absolute: doing it again does no harm
+  lock.commit({make_put(revision)}, [] { return false; });  // absolute: doing it again does no harm
 }
 
 void Ledger::record(Lock& lock, const StatementRecord& record) {
-  session_.commit_once(
-      [&] {
-        lock.renew();
-        record_here(record);
-      },
-      [&] { return has(record); });
+  lock.commit(make_record(record), [&] { return has(record); });
 }
 
-void Ledger::put_here(const Revision& revision) {
-  session_.execute(make_put_revision(schema_, revision));
+Query Ledger::make_put(const Revision& revision) const {
+  return make_put_revision(schema_, revision);
 }
 
-void Ledger::record_here(const StatementRecord& record) {
-  if (session_.execute(make_update_revision(schema_, record)).affected == 1) return;
-  throw Error(ErrorKind::kUnavailable, "the ledger's row of version " + record.version +
-                                           " is not at statement " + std::to_string(record.from));
+std::vector<Query> Ledger::make_record(const StatementRecord& record) const {
+  return {make_update_revision(schema_, record), make_check_revision(schema_, record)};
 }
 
 std::optional<Revision> Ledger::find(const std::string& version) {

@@ -87,10 +87,10 @@ class Ledger {
   void put(Lock& lock, const Revision& revision);
   void record(Lock& lock, const StatementRecord& record);
 
-  // The same inside a transaction the caller has open, after Lock::renew. record_here throws
-  // Error(kUnavailable) when the row is not where the record has to find it: look, then go on.
-  void put_here(const Revision& revision);
-  void record_here(const StatementRecord& record);
+  // The same as part of a transaction of the caller's, behind Lock::make_fence. A record is refused
+  // (Query::Guard, kUnavailable) when the row is not where it has to find it: look, then go on.
+  Query make_put(const Revision& revision) const;
+  std::vector<Query> make_record(const StatementRecord& record) const;
 
   // One file's row. For settling an unknown COMMIT.
   std::optional<Revision> find(const std::string& version);

@@ -27,6 +27,8 @@ constexpr const char* kLockColumns =
     "id integer PRIMARY KEY, owner text NOT NULL, nonce text NOT NULL, fencing bigint NOT NULL, "
     "acquired_at timestamptz NOT NULL, expires_at timestamptz NOT NULL";
 
+constexpr const char* kLeaseLost = "the lock is not ours any more: another run took it over";
+
 constexpr std::size_t kErrorLength = 2'000;  // code points of a server's message worth keeping
 
 std::string revisions_of(const std::string& schema) {
@@ -225,6 +227,15 @@ Query make_update_revision(const std::string& schema, const StatementRecord& rec
            std::string(record.complete ? "true" : "false"), number(record.from)}};
 }
 
+Query make_check_revision(const std::string& schema, const StatementRecord& record) {
+  return {"SELECT 1 / count(*) FROM " + revisions_of(schema) +
+              " WHERE version = $1 AND applied = $2::integer AND in_doubt = $3::integer",
+          {record.version, number(record.applied), number(record.next_in_doubt)},
+          Query::Guard{ErrorKind::kUnavailable, "the ledger's row of version " + record.version +
+                                                    " is not at statement " +
+                                                    std::to_string(record.from)}};
+}
+
 Query make_acquire_lock(const std::string& schema, const LockClaim& claim, bool skip_locked) {
   const auto table = lock_of(schema);
   const std::string free = "id = 1 AND (nonce = '' OR expires_at <= now())";
@@ -243,6 +254,21 @@ Query make_renew_lock(const std::string& schema, const LockClaim& claim, long lo
               " SET expires_at = now() + $3::bigint * interval '1 millisecond' "
               "WHERE id = 1 AND nonce = $1 AND fencing = $2::bigint",
           {claim.nonce, number(fencing), number(claim.lease.count())}};
+}
+
+Query make_check_lock(const std::string& schema, const LockClaim& claim, long long fencing) {
+  return {"SELECT 1 / count(*) FROM " + lock_of(schema) +
+              " WHERE id = 1 AND nonce = $1 AND fencing = $2::bigint",
+          {claim.nonce, number(fencing)},
+          Query::Guard{ErrorKind::kLeaseLost, kLeaseLost}};
+}
+
+Query make_refence_lock(const std::string& schema, const LockClaim& claim) {
+  return {"UPDATE " + lock_of(schema) +
+              " SET fencing = fencing + 1, "
+              "expires_at = now() + $2::bigint * interval '1 millisecond' "
+              "WHERE id = 1 AND nonce = $1 RETURNING fencing",
+          {claim.nonce, number(claim.lease.count())}};
 }
 
 Query make_release_lock(const std::string& schema, const LockClaim& claim, long long fencing) {

@@ -33,6 +33,11 @@ Query make_put_revision(const std::string& schema, const Revision& revision);
 // Changes no row when the row has not `record.from` statements done.
 Query make_update_revision(const std::string& schema, const StatementRecord& record);
 
+// Refused by division by zero when the row of that version has not `record.applied` statements
+// done: for a transaction whose COMMIT is on the wire already. The guard says kUnavailable: look,
+// then go on.
+Query make_check_revision(const std::string& schema, const StatementRecord& record);
+
 struct LockClaim {
   std::string owner;
   std::string nonce;  // tells two runs of one owner apart
@@ -45,6 +50,11 @@ struct LockClaim {
 Query make_acquire_lock(const std::string& schema, const LockClaim& claim, bool skip_locked);
 // No row changed: the lock is not ours any more.
 Query make_renew_lock(const std::string& schema, const LockClaim& claim, long long fencing);
+// Refused by division by zero when the lock is not ours: the guard says kLeaseLost.
+Query make_check_lock(const std::string& schema, const LockClaim& claim, long long fencing);
+// A new fencing number for the same owner: what the old number signed and is still on its way
+// fails. Answers with it; no row when the lock is not ours.
+Query make_refence_lock(const std::string& schema, const LockClaim& claim);
 Query make_release_lock(const std::string& schema, const LockClaim& claim, long long fencing);
 
 }  // namespace engine

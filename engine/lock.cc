@@ -71,14 +71,48 @@ std::optional<LockHolder> Lock::acquire(milliseconds patience) {
   }
 }
 
-void Lock::renew(milliseconds at_least) {
+std::vector<Query> Lock::make_fence(milliseconds at_least) const {
   auto claim = claim_;
   claim.lease = std::max(claim.lease, at_least);
+  return {make_renew_lock(schema_, claim, fencing_), make_check_lock(schema_, claim, fencing_)};
+}
+
+void Lock::commit(const std::vector<Query>& writes, const std::function<bool()>& landed,
+                  milliseconds at_least) {
+  commit(writes, landed, session_.deadline(), at_least);
+}
+
+void Lock::commit(const std::vector<Query>& writes, const std::function<bool()>& landed,
+                  Deadline deadline, milliseconds at_least, const std::function<void()>& before) {
+  Backoff backoff(session_.clock(), session_.deadline());
+  for (;;) {
+    const auto asked_at = session_.clock().now();
+    try {
+      session_.connect_again();
+      if (before) before();
+      auto body = make_fence(at_least);
+      body.insert(body.end(), writes.begin(), writes.end());
+      session_.commit(std::move(body), deadline);
+      renewed_at_ = asked_at;
+      return;
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::kLeaseLost) fencing_ = 0;
+      if (!session_.recover(error, backoff)) throw;
+      if (!error.in_doubt()) continue;
+    }
+    refence();
+    if (landed()) return;
+  }
+}
+
+void Lock::refence() {
   const auto asked_at = session_.clock().now();
-  if (session_.execute(make_renew_lock(schema_, claim, fencing_)).affected != 1) {
+  const auto result = session_.repeat(make_refence_lock(schema_, claim_));
+  if (result.rows.empty()) {
     fencing_ = 0;
     throw Error(ErrorKind::kLeaseLost, "the lock is not ours any more: another run took it over");
   }
+  fencing_ = std::stoll(result.rows.at(0).at(0).value_or("0"));
   renewed_at_ = asked_at;
 }
 
@@ -88,7 +122,7 @@ void Lock::renew_when_due() {
 }
 
 void Lock::extend(milliseconds at_least) {
-  session_.commit_once([&] { renew(at_least); }, [] { return false; });
+  commit({}, [] { return false; }, at_least);
 }
 
 void Lock::release() {

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/dialect.h"
 #include "engine/ledger_sql.h"
@@ -22,10 +24,29 @@ class Lock {
   // nullopt: the lock is ours. Else who had it when `patience` was over. The ledger must exist.
   std::optional<LockHolder> acquire(std::chrono::milliseconds patience);
 
-  // Extends the lease from now, by `at_least` when that is longer than the lease. Inside a
-  // transaction it is the fence check as well. Throws Error(kLeaseLost) when it is not ours.
-  void renew(std::chrono::milliseconds at_least = {});
-  // The same in a transaction of its own, when a third of the lease is over since the last time.
+  // What a transaction that writes begins with: extends the lease, by `at_least` when that is
+  // longer, and is refused when the lock is not ours (Query::Guard, kLeaseLost).
+  std::vector<Query> make_fence(std::chrono::milliseconds at_least = {}) const;
+
+  // `writes` behind the fence in one transaction and one flight, until it has committed exactly
+  // once. After an answer that did not arrive `landed` reads whether it did. Throws Error,
+  // kLeaseLost when the lock is not ours. `before` is called ahead of each attempt, on the
+  // connection it will use.
+  void commit(const std::vector<Query>& writes, const std::function<bool()>& landed,
+              std::chrono::milliseconds at_least = {});
+  void commit(const std::vector<Query>& writes, const std::function<bool()>& landed,
+              Deadline deadline, std::chrono::milliseconds at_least = {},
+              const std::function<void()>& before = {});
+
+  // After a connection was lost with something on the wire: from now on none of that can commit.
+  // Throws Error(kLeaseLost) when the lock is not ours any more.
+  void refence();
+
+  // What a flight said about the lease that it renewed, sent at that time.
+  void note_renewal(Deadline sent_at) { renewed_at_ = sent_at; }
+  void note_loss() { fencing_ = 0; }
+
+  // Extends the lease, when a third of it is over since the last time.
   void renew_when_due();
   // The same now, for a statement that may take so long and cannot be in a transaction.
   void extend(std::chrono::milliseconds at_least);

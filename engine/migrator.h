@@ -27,6 +27,8 @@ struct RunOptions {
   // left.
   Deadline deadline = Deadline::max();
   std::chrono::milliseconds reserve{10'000};
+  // Statements that are sent without waiting for each one's answer (Aurora DSQL), at most; 0: none.
+  int flight = 100;
   Clock clock = make_system_clock();
 };
 

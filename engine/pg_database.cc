@@ -26,6 +26,7 @@ using std::chrono::steady_clock;
 constexpr seconds kAttemptTime{10};      // one TCP connect, TLS handshake and authentication
 constexpr seconds kNetworkPatience{15};  // how long a network that does not answer is asked again
 constexpr seconds kCancelTime{1};
+constexpr const char* kNoCopy = "a migration has no data to copy; use INSERT";
 
 struct CloseConnection {
   void operator()(PGconn* connection) const { PQfinish(connection); }
@@ -196,6 +197,10 @@ struct PgDatabase::Impl {
   std::optional<ConnectFailure> open(Deadline deadline);
   std::string advance_connect(PGconn* attempt, Deadline deadline);
   void send(std::string_view sql, std::span<const Value> parameters);
+  void send_extended(const Query& query);
+  void receive_all(std::span<const Query> queries, Deadline deadline,
+                   std::vector<Outcome>* outcomes);
+  Result next_result_of_flight(Deadline deadline);
   void flush(Deadline deadline);
   ResultSet receive(Deadline deadline);
   Result next_result(Deadline deadline);
@@ -275,6 +280,73 @@ void PgDatabase::Impl::send(std::string_view sql, std::span<const Value> paramet
   if (sent == 0) lose(std::nullopt);
 }
 
+// Buffered only, for the most part: PQflush under poll sends what libpq could not at once. A server
+// keeps answers back until Sync unless asked for them, and after a cut every one of them counts.
+void PgDatabase::Impl::send_extended(const Query& query) {
+  std::vector<const char*> values;
+  for (const auto& value : query.parameters) values.push_back(value ? value->c_str() : nullptr);
+  if (PQsendQueryParams(connection.get(), query.sql.c_str(), static_cast<int>(values.size()),
+                        nullptr, values.data(), nullptr, nullptr, 0) == 0 ||
+      PQsendFlushRequest(connection.get()) == 0) {
+    lose(std::nullopt);
+  }
+}
+
+// Writes what is left to write while it waits: neither side may stand with full buffers.
+Result PgDatabase::Impl::next_result_of_flight(Deadline deadline) {
+  auto* handle = connection.get();
+  while (PQisBusy(handle) != 0) {
+    const bool unsent = PQflush(handle) == 1;
+    wait(static_cast<short>(unsent ? POLLIN | POLLOUT : POLLIN), deadline);
+    if (PQconsumeInput(handle) == 0) break;
+  }
+  return Result(PQgetResult(handle));
+}
+
+// Every statement's results end with a null one; the Sync has one result and no null after it.
+void PgDatabase::Impl::receive_all(std::span<const Query> queries, Deadline deadline,
+                                   std::vector<Outcome>* outcomes) {
+  auto* handle = connection.get();
+  if (PQenterPipelineMode(handle) == 0) lose(std::nullopt);
+  for (const auto& query : queries) send_extended(query);
+  if (PQpipelineSync(handle) == 0) lose(std::nullopt);
+  std::optional<Outcome> current;
+  for (bool synced = false; !synced;) {
+    const auto result = next_result_of_flight(deadline);
+    if (PQstatus(handle) == CONNECTION_BAD) {
+      lose(result ? std::optional(parse_error(result.get())) : std::nullopt);
+    }
+    if (!result) {
+      if (!current) lose(std::nullopt);  // two nulls in a row: libpq has nothing more to come
+      outcomes->push_back(*std::exchange(current, std::nullopt));
+      continue;
+    }
+    switch (PQresultStatus(result.get())) {
+      case PGRES_PIPELINE_SYNC:
+        synced = true;
+        break;
+      case PGRES_PIPELINE_ABORTED:
+        current = Unanswered{};
+        break;
+      case PGRES_FATAL_ERROR:
+      case PGRES_BAD_RESPONSE: {
+        auto error = parse_error(result.get());
+        if (error.kind() == ErrorKind::kConnectionLost) lose(std::move(error));
+        current = std::move(error);
+        break;
+      }
+      case PGRES_COPY_IN:
+      case PGRES_COPY_OUT:
+      case PGRES_COPY_BOTH:  // nothing can end it in a pipeline but the connection's end
+        connection.reset();
+        throw Error(ErrorKind::kStatement, kNoCopy, {"", kNoCopy, "", "", 0});
+      default:
+        current = parse_result(result.get());
+    }
+  }
+  PQexitPipelineMode(handle);
+}
+
 // Reads while it writes: a server that answers early must not be left with a full buffer.
 void PgDatabase::Impl::flush(Deadline deadline) {
   for (;;) {
@@ -298,7 +370,7 @@ Result PgDatabase::Impl::next_result(Deadline deadline) {
 void PgDatabase::Impl::end_copy(ExecStatusType status, Deadline deadline) {
   if (status == PGRES_COPY_BOTH) lose(std::nullopt);
   if (status == PGRES_COPY_IN) {
-    PQputCopyEnd(connection.get(), "a migration has no data to copy; use INSERT");
+    PQputCopyEnd(connection.get(), kNoCopy);
     flush(deadline);
     return;
   }
@@ -360,6 +432,23 @@ ResultSet PgDatabase::execute(std::string_view sql, std::span<const Value> param
   impl_->send(sql, parameters);
   impl_->flush(deadline);
   return impl_->receive(deadline);
+}
+
+// A lost connection is the outcome of the first statement without an answer.
+std::vector<Outcome> PgDatabase::execute_all(std::span<const Query> queries, Deadline deadline) {
+  if (!is_connected()) throw Error(ErrorKind::kConnect, "there is no open connection");
+  ++impl_->round_trips;
+  std::vector<Outcome> outcomes;
+  try {
+    impl_->receive_all(queries, deadline, &outcomes);
+  } catch (const Error& error) {
+    const bool answered = std::any_of(outcomes.begin(), outcomes.end(), [](const auto& outcome) {
+      return std::holds_alternative<Error>(outcome);
+    });
+    if (!answered && outcomes.size() < queries.size()) outcomes.emplace_back(error);
+  }
+  outcomes.resize(queries.size(), Unanswered{});
+  return outcomes;
 }
 
 bool PgDatabase::is_connected() const { return impl_->connection != nullptr; }

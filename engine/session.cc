@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <exception>
+#include <utility>
 
 namespace engine {
 namespace {
 
 constexpr std::chrono::seconds kConnectTime{60};  // an idle cluster needs some of it to wake up
+constexpr const char* kDivisionByZero = "22012";
 constexpr int kMaxUnavailable = 6;  // on plain PostgreSQL XX000 is a bug that will not go away
 
 const char* reason_of(const Error& error) {
@@ -20,7 +22,40 @@ const char* reason_of(const Error& error) {
   }
 }
 
+std::vector<Outcome> send_each(Database& database, std::span<const Query> queries,
+                               Deadline deadline) {
+  std::vector<Outcome> outcomes;
+  try {
+    for (const auto& query : queries) {
+      outcomes.emplace_back(database.execute(query.sql, query.parameters, deadline));
+    }
+  } catch (const Error& error) {
+    outcomes.emplace_back(error);
+  }
+  outcomes.resize(queries.size(), Unanswered{});
+  return outcomes;
+}
+
+// 0A: feature_not_supported; 08P01: protocol_violation. A statement refused for another reason is
+// not worth a second attempt.
+bool may_refuse_pipelines(const Error& error) {
+  const auto& sqlstate = error.server().sqlstate;
+  return sqlstate.starts_with("0A") || sqlstate == "08P01";
+}
+
+void apply_guard(const Query::Guard& guard, Outcome* outcome) {
+  const auto& error = std::get<Error>(*outcome);
+  if (error.server().sqlstate == kDivisionByZero) *outcome = Error(guard.kind, guard.message);
+}
+
 }  // namespace
+
+std::size_t find_error(std::span<const Outcome> outcomes) {
+  const auto found = std::find_if(outcomes.begin(), outcomes.end(), [](const Outcome& outcome) {
+    return !std::holds_alternative<ResultSet>(outcome);
+  });
+  return static_cast<std::size_t>(found - outcomes.begin());
+}
 
 Session::Session(Database& database, const Clock& clock, const Observer& observer,
                  Deadline deadline)
@@ -60,6 +95,7 @@ void Session::reconnect() {
 }
 
 ResultSet Session::execute(const Query& query, Deadline deadline) {
+  connect_again();  // a flight may have had all its answers and lost the connection after them
   return database_.execute(query.sql, query.parameters, deadline);
 }
 
@@ -82,7 +118,7 @@ ResultSet Session::repeat(const Query& query) {
   Backoff backoff(clock_, deadline_);
   for (;;) {
     try {
-      if (!database_.is_connected()) reconnect();
+      connect_again();
       return execute(query);
     } catch (const Error& error) {
       if (!recover(error, backoff)) throw;
@@ -90,35 +126,58 @@ ResultSet Session::repeat(const Query& query) {
   }
 }
 
-void Session::transaction(const std::function<void()>& body) {
-  execute({"BEGIN"});
+void Session::lower_flights(Flights flights) {
+  flights_ = std::min(flights_, flights);
+  notify(Event::Level::kWarn, "the server refuses pipelines, going on with less in flight",
+         {{"left", flights_ == Flights::kMessages ? "messages" : "statements"}});
+}
+
+std::vector<Outcome> Session::send_all(std::span<const Query> queries, Deadline deadline) {
+  auto outcomes = flights_ == Flights::kMessages ? send_each(database_, queries, deadline)
+                                                 : database_.execute_all(queries, deadline);
+  const auto at = find_error(outcomes);
+  if (at < outcomes.size() && queries[at].guard) apply_guard(*queries[at].guard, &outcomes[at]);
+  return outcomes;
+}
+
+void Session::commit(std::vector<Query> body, Deadline deadline, std::size_t* failed) {
+  body.insert(body.begin(), {"BEGIN"});
+  body.push_back({"COMMIT"});
   try {
-    body();
-    if (execute({"COMMIT"}).tag == "ROLLBACK") {
-      throw Error(ErrorKind::kStatement, "the transaction was rolled back at COMMIT");
+    commit_flight(body, deadline, failed);
+  } catch (const Error& error) {
+    if (flights_ == Flights::kMessages || !database_.is_connected()) throw;
+    if (!may_refuse_pipelines(error)) throw;
+    const auto before = std::exchange(flights_, Flights::kMessages);
+    try {
+      commit_flight(body, deadline, failed);  // refused as such again, or only as a flight?
+    } catch (const Error&) {
+      flights_ = before;
+      throw;
     }
-  } catch (...) {
-    if (database_.is_connected()) {
-      try {
-        execute({"ROLLBACK"});
-      } catch (const Error&) {
-        database_.close();
-      }
-    }
-    throw;
+    lower_flights(Flights::kMessages);
   }
 }
 
-void Session::commit_once(const std::function<void()>& body, const std::function<bool()>& landed) {
-  Backoff backoff(clock_, deadline_);
-  for (;;) {
-    try {
-      if (!database_.is_connected()) reconnect();
-      return transaction(body);
-    } catch (const Error& error) {
-      if (!recover(error, backoff)) throw;
-      if (error.in_doubt() && landed()) return;
-    }
+void Session::commit_flight(std::span<const Query> flight, Deadline deadline, std::size_t* failed) {
+  const auto outcomes = send_all(flight, deadline);
+  const auto at = find_error(outcomes);
+  if (at == outcomes.size()) {
+    if (std::get<ResultSet>(outcomes.back()).tag != "ROLLBACK") return;
+    throw Error(ErrorKind::kStatement, "the transaction was rolled back at COMMIT");
+  }
+  if (failed != nullptr) *failed = at;
+  if (at > 0)
+    roll_back();  // after a COMMIT too: that it ended the transaction is not said everywhere
+  throw Error(std::get<Error>(outcomes[at]));
+}
+
+void Session::roll_back() {
+  if (!database_.is_connected()) return;
+  try {
+    execute({"ROLLBACK"});
+  } catch (const Error&) {
+    database_.close();
   }
 }
 

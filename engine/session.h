@@ -2,7 +2,6 @@
 // tell. Everything the engine sends goes through here.
 #pragma once
 
-#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -14,12 +13,6 @@
 
 namespace engine {
 
-// A statement with its parameters, built by a pure function, sent by Session.
-struct Query {
-  std::string sql;
-  std::vector<Value> parameters = {};
-};
-
 class Session {
  public:
   // Everything has to be over by `deadline`; the references must outlive the session.
@@ -29,7 +22,12 @@ class Session {
   // later connection is an Error too.
   void connect();
 
-  // Sends once; nothing is retried.
+  // Reconnects when there is no connection.
+  void connect_again() {
+    if (!database_.is_connected()) reconnect();
+  }
+
+  // Sends once; nothing is retried but a connection that is gone before.
   ResultSet execute(const Query& query) { return execute(query, deadline_); }
   ResultSet execute(const Query& query, Deadline deadline);
 
@@ -37,10 +35,21 @@ class Session {
   // was answered: again after 40001; after a lost connection or XX000 on a new connection.
   ResultSet repeat(const Query& query);
 
-  // Runs `body` inside BEGIN and COMMIT until it has committed exactly once. After 40001 nothing
-  // had happened: again. After an answer that did not arrive `landed` reads, on a new connection,
-  // whether the transaction did commit. Anything else: ROLLBACK, and the error is thrown.
-  void commit_once(const std::function<void()>& body, const std::function<bool()>& landed);
+  // One flight, or one message at a time up to the first error when the server takes no flights.
+  // A Query::Guard has been applied to what it is of.
+  std::vector<Outcome> send_all(std::span<const Query> queries, Deadline deadline);
+
+  // ROLLBACK; a connection that does not take it is closed.
+  void roll_back();
+
+  // `body` between BEGIN and COMMIT in one flight: committed, or rolled back and Error thrown.
+  // `failed`: which message it was, BEGIN being 0.
+  void commit(std::vector<Query> body, Deadline deadline, std::size_t* failed = nullptr);
+
+  // How much goes out at once. Falls by itself, for the rest of the run, when the server refuses.
+  enum class Flights { kMessages, kStatements, kSegments };
+  Flights flights() const { return flights_; }
+  void lower_flights(Flights flights);
 
   // After `error`: pauses, and reconnects when the connection is of no use any more. False when
   // this error is not one to go on after, or time is up.
@@ -61,14 +70,18 @@ class Session {
 
  private:
   void reconnect();
-  void transaction(const std::function<void()>& body);
+  void commit_flight(std::span<const Query> flight, Deadline deadline, std::size_t* failed);
 
   Database& database_;
   const Clock& clock_;
   const Observer& observer_;
   Deadline deadline_;
   std::vector<std::string> kept_;
+  Flights flights_ = Flights::kSegments;
   int retries_ = 0;
 };
+
+// The index of the first outcome that is no ResultSet (an Error, then), or the size.
+std::size_t find_error(std::span<const Outcome> outcomes);
 
 }  // namespace engine

@@ -21,12 +21,6 @@ bool says_if_not_exists(const std::string& sql) {
   return false;
 }
 
-std::string parse_job_id(const ResultSet& result) {
-  if (result.rows.empty() || result.columns.empty() || result.columns.front() != "job_id")
-    return "";
-  return result.rows.front().front().value_or("");
-}
-
 // What a statement says is as wrong the first time as the second; a privilege may have gone since.
 bool is_about_the_text(const std::string& sqlstate) {
   return (sqlstate.starts_with("42") || sqlstate.starts_with("0A")) && sqlstate != "42501";
@@ -176,23 +170,18 @@ bool StatementRunner::is_done_already(Attempt& attempt, const Error& error) {
 
 Sent StatementRunner::send_with_record(const PlannedStatement& statement,
                                        const StatementRecord& record) {
-  bool committing = false;
+  std::vector<Query> body = {{statement.prepared.sql}};
+  const auto writes = run_.ledger.make_record(record);
+  body.insert(body.end(), writes.begin(), writes.end());
   try {
-    run_.session.commit_once(
-        [&] {
-          committing = false;
-          temporary_tables_.check(statement);
-          run_.session.execute({statement.prepared.sql}, run_.statement_until());
-          run_.lock.renew();
-          run_.ledger.record_here(record);
-          committing = true;
-        },
-        [&] { return run_.ledger.has(record); });
+    run_.lock.commit(
+        body, [&] { return run_.ledger.has(record); }, run_.statement_until(), {},
+        [&] { temporary_tables_.check(statement); });
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::kLeaseLost) throw;
-    const bool answered =
+    const bool nothing_happened =
         error.kind() == ErrorKind::kStatement || error.kind() == ErrorKind::kConflict;
-    return {make_failure(error, migration_, statement, committing && !answered)};
+    return {make_failure(error, migration_, statement, !nothing_happened)};
   }
   return {};
 }

@@ -36,6 +36,7 @@ class Session:
         self._run = Execution(self, cluster, client, server, startup)
         self._statements: dict[bytes, Statement | None] = {}
         self._portals: dict[bytes, Statement | None] = {}
+        self._in_pipeline = 0  # statements since the last Sync
 
     def cut(self) -> None:
         self._client.abort()
@@ -87,6 +88,7 @@ class Session:
 
     async def _handle(self, message: Message) -> None:
         if message.kind == b"S":
+            self._in_pipeline = 0
             await self._run.sync()
         elif self._run.skipping:
             return
@@ -156,6 +158,11 @@ class Session:
 
     async def _execute(self, body: bytes) -> None:
         portal, _ = wire.split_name(body)
+        self._in_pipeline += 1
+        limit = self._cluster.settings.pipeline
+        if limit and self._in_pipeline > limit:  # no source says whether a cluster has a limit
+            await self._run.refuse(Refused("pipeline too long"))
+            return
         await self._run.run_portal(portal, body, self._portals.get(portal))
 
     async def _close(self, body: bytes) -> None:

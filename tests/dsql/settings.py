@@ -43,6 +43,7 @@ class Settings:
     transaction_age: float = 300.0
     transaction_rows: int = 3000
     transaction_bytes: int = 10 << 20
+    pipeline: int = 0  # more statements between two Syncs are refused; 0: any number
     message_bytes: int = 10 << 20
     schemas: int = 10
     tables: int = 1000

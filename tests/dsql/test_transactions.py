@@ -227,3 +227,12 @@ def test_a_cancel_request_stops_a_statement(double: Double, db: Client) -> None:
     (answer,) = db.receive()
     assert answer.error == ("57014", "canceling statement due to user request")
     assert db("SELECT 1").value == "1"
+
+
+def test_a_long_pipeline_is_refused_when_told_so(double: Double, db: Client) -> None:
+    double.settings.pipeline = 2
+    short = db.pipeline("SELECT 1", "SELECT 2")
+    assert [answer.value for answer in short] == ["1", "2"]
+    long = db.pipeline("SELECT 1", "SELECT 2", "SELECT 3")
+    assert long[2].error == ("0A000", "pipeline too long")
+    assert db("SELECT 4").value == "4"

@@ -23,6 +23,7 @@ std::string why(const RunReport& report) {
 
 TEST(DsqlApply, fresh_cluster_gets_ledger_and_files_and_a_second_run_does_nothing) {
   DsqlTarget target;
+  target.control("POST", "/settings", R"({"job_delay": 0.5})");  // long enough to be waited for
   const auto first = target.apply(kShop);
   ASSERT_EQ(first.status, Status::kApplied) << why(first);
   EXPECT_EQ(shown(first.migrations), "20260101:2/2 20260102:2/2");
@@ -128,6 +129,7 @@ TEST(DsqlApply, budget_ends_between_statements_and_the_next_run_goes_on) {
   auto now = std::chrono::steady_clock::now();
   options.clock.now = [&now] { return now; };
   options.deadline = now + 60s;
+  options.flight = 1;
   HookedDatabase database(target.settings());
   database.add({"CREATE TABLE b", true, 0, [&now](auto&) { now += 51s; }});
   const auto first = apply(database, make_directory(files), options, {});
@@ -213,8 +215,8 @@ TEST(DsqlApply, lease_of_a_dead_owner_is_taken_over_and_the_dead_one_cannot_writ
                         "UPDATE a SET n = n + 1;\nCREATE TABLE z (n bigint);"}};
   RunReport heir;
   HookedDatabase database(target.settings());
-  // The first owner sleeps past its lease with its transaction open.
-  database.add({"UPDATE a SET", false, 0, [&](auto&) {
+  // The first owner sleeps past its lease, the transaction of its third statement on its way.
+  database.add({"UPDATE \"dsql_migrate\".lock SET expires_at", false, 3, [&](auto&) {
                   target.run("UPDATE dsql_migrate.lock SET expires_at = now() - interval '1 s'");
                   auto options = target.fresh_options();
                   options.owner = "heir";

@@ -1,6 +1,7 @@
 #include "engine/pg_database.h"
 
 #include "engine/error.h"
+#include "engine/session.h"
 #include "tests/pg/target.h"
 
 namespace engine {
@@ -109,6 +110,85 @@ TEST_F(PgDatabaseTest, large_statement_and_large_answer_pass) {
   const std::string big(3'000'000, 'x');
   EXPECT_EQ(run("SELECT '" + big + "'").rows[0][0]->size(), big.size());
   EXPECT_EQ(run("SELECT length($1)", {big}).rows[0][0], "3000000");
+}
+
+TEST_F(PgDatabaseTest, flight_is_one_round_trip_with_an_outcome_each) {
+  const int before = database_.round_trips();
+  const auto outcomes = database_.execute_all(
+      std::vector<Query>{
+          {"BEGIN"}, {"CREATE TABLE t (n int)"}, {"SELECT $1::int + 1", {"41"}}, {"COMMIT"}},
+      in(20s));
+  EXPECT_EQ(database_.round_trips() - before, 1);
+  ASSERT_EQ(outcomes.size(), 4u);
+  EXPECT_EQ(std::get<ResultSet>(outcomes[1]).tag, "CREATE TABLE");
+  EXPECT_EQ(std::get<ResultSet>(outcomes[2]).rows.at(0).at(0), "42");
+  EXPECT_EQ(run("SELECT count(*) FROM t").rows[0][0], "0");
+}
+
+TEST_F(PgDatabaseTest, flight_stops_at_its_first_error_and_what_committed_before_stays) {
+  const auto outcomes = database_.execute_all(std::vector<Query>{{"BEGIN"},
+                                                                 {"CREATE TABLE t (n int)"},
+                                                                 {"COMMIT"},
+                                                                 {"BEGIN"},
+                                                                 {"CREATE TABLE u (n nosuch)"},
+                                                                 {"COMMIT"},
+                                                                 {"CREATE TABLE w (n int)"}},
+                                              in(20s));
+  ASSERT_EQ(outcomes.size(), 7u);
+  EXPECT_TRUE(std::holds_alternative<ResultSet>(outcomes[3]));
+  EXPECT_EQ(std::get<Error>(outcomes[4]).server().sqlstate, "42704");
+  EXPECT_TRUE(std::holds_alternative<Unanswered>(outcomes[5]));
+  EXPECT_TRUE(std::holds_alternative<Unanswered>(outcomes[6]));
+  run("ROLLBACK");
+  EXPECT_EQ(run("SELECT string_agg(tablename, ',') FROM pg_tables WHERE schemaname = 'public'")
+                .rows[0][0],
+            "t");
+}
+
+// Both sides' buffers fill: the client's with statements, the server's with what they answer.
+TEST_F(PgDatabaseTest, flight_of_large_statements_and_large_answers_passes) {
+  const std::string big(1'000'000, 'x');
+  std::vector<Query> queries;
+  for (int i = 0; i < 30; ++i) {
+    queries.push_back({"SELECT '" + big + "'"});
+    queries.push_back({"SELECT $1 || 'y'", {big}});
+  }
+  const auto outcomes = database_.execute_all(queries, in(60s));
+  ASSERT_EQ(find_error(outcomes), queries.size());
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    EXPECT_EQ(std::get<ResultSet>(outcomes[i]).rows[0][0]->size(), big.size() + i % 2);
+  }
+}
+
+TEST_F(PgDatabaseTest, flight_cut_by_the_server_says_what_was_answered) {
+  const auto outcomes = database_.execute_all(
+      std::vector<Query>{
+          {"SELECT 1"}, {"SELECT pg_terminate_backend(pg_backend_pid())"}, {"SELECT 2"}},
+      in(20s));
+  EXPECT_TRUE(std::holds_alternative<ResultSet>(outcomes[0]));
+  EXPECT_EQ(std::get<Error>(outcomes[1]).kind(), ErrorKind::kConnectionLost);
+  EXPECT_TRUE(std::holds_alternative<Unanswered>(outcomes[2]));
+  EXPECT_FALSE(database_.is_connected());
+}
+
+TEST_F(PgDatabaseTest, flight_past_its_deadline_is_given_up_at_the_statement_under_way) {
+  const auto outcomes = database_.execute_all(
+      std::vector<Query>{{"SELECT 1"}, {"SELECT pg_sleep(60)"}, {"SELECT 2"}}, in(300ms));
+  EXPECT_TRUE(std::holds_alternative<ResultSet>(outcomes[0]));
+  EXPECT_EQ(std::get<Error>(outcomes[1]).kind(), ErrorKind::kTimeout);
+  EXPECT_FALSE(database_.is_connected());
+}
+
+TEST_F(PgDatabaseTest, copy_in_a_flight_is_refused) {
+  run("CREATE TABLE t (n int)");
+  for (const char* copy : {"COPY t FROM STDIN", "COPY t TO STDOUT"}) {
+    if (!database_.is_connected()) database_.connect(in(20s));
+    const auto outcomes =
+        database_.execute_all(std::vector<Query>{{"SELECT 1"}, {copy}, {"SELECT 2"}}, in(20s));
+    EXPECT_EQ(std::get<Error>(outcomes[1]).kind(), ErrorKind::kStatement) << copy;
+    EXPECT_STREQ(std::get<Error>(outcomes[1]).what(),
+                 "a migration has no data to copy; use INSERT");
+  }
 }
 
 TEST(PgConnect, port_nobody_listens_on_is_asked_for_some_seconds_only_until_the_deadline) {

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <cstdlib>
@@ -159,6 +160,34 @@ void HookedDatabase::call_hooks(std::string_view sql, bool after) {
     if (hook.after != after || sql.find(hook.match) == std::string_view::npos) continue;
     if (hook.skip-- == 0) hook.action(*this);
   }
+}
+
+bool HookedDatabase::has_hook_for(std::string_view sql) const {
+  return std::any_of(hooks_.begin(), hooks_.end(), [&](const Hook& hook) {
+    return sql.find(hook.match) != std::string_view::npos && hook.skip >= 0;
+  });
+}
+
+// In pieces around the statements that a hook waits for: explicit transactions go on over a Sync.
+std::vector<Outcome> HookedDatabase::execute_all(std::span<const Query> queries,
+                                                 Deadline deadline) {
+  std::vector<Outcome> outcomes;
+  for (std::size_t from = 0; from < queries.size();) {
+    std::size_t to = from;
+    while (to < queries.size() && !has_hook_for(queries[to].sql))
+      sent_.push_back(queries[to++].sql);
+    if (to == from) {
+      sent_.push_back(queries[to++].sql);
+      call_hooks(sent_.back(), false);
+    }
+    const auto part = database_.execute_all(queries.subspan(from, to - from), deadline);
+    outcomes.insert(outcomes.end(), part.begin(), part.end());
+    if (!std::holds_alternative<ResultSet>(outcomes.back())) break;
+    if (to == from + 1) call_hooks(queries[from].sql, true);
+    from = to;
+  }
+  outcomes.resize(queries.size(), Unanswered{});
+  return outcomes;
 }
 
 ResultSet HookedDatabase::execute(std::string_view sql, std::span<const Value> parameters,

@@ -84,11 +84,14 @@ class HookedDatabase final : public Database {
   void connect(Deadline deadline) override { database_.connect(deadline); }
   ResultSet execute(std::string_view sql, std::span<const Value> parameters,
                     Deadline deadline) override;
+  // A hook in the middle of a flight finds what is before it executed, and nothing after it.
+  std::vector<Outcome> execute_all(std::span<const Query> queries, Deadline deadline) override;
   bool is_connected() const override { return database_.is_connected(); }
   void close() noexcept override { database_.close(); }
   int round_trips() const override { return database_.round_trips(); }
 
  private:
+  bool has_hook_for(std::string_view sql) const;
   void call_hooks(std::string_view sql, bool after);
 
   PgDatabase database_;

@@ -52,6 +52,11 @@ ResultSet changed(long long rows) {
   return result;
 }
 
+ResultSet check(bool holds) {
+  if (!holds) refuse("22012", "division by zero");
+  return one_row({"1"});
+}
+
 // What extract(epoch from ...) would print of a row's time, kept here as it was stored.
 Value stored(const std::string& time) { return time.empty() ? Value{} : Value{time}; }
 
@@ -129,6 +134,24 @@ void FakeDatabase::call_hook(FakeServer::Moment moment, std::string_view sql) {
 
 ResultSet FakeDatabase::execute(std::string_view sql, Parameters parameters, Deadline) {
   if (!connected_) throw Error(ErrorKind::kConnect, "there is no open connection");
+  ++trips_;
+  return answer(sql, parameters);
+}
+
+std::vector<Outcome> FakeDatabase::execute_all(std::span<const Query> queries, Deadline) {
+  if (!connected_) throw Error(ErrorKind::kConnect, "there is no open connection");
+  ++trips_;
+  std::vector<Outcome> outcomes;
+  try {
+    for (const auto& query : queries) outcomes.emplace_back(answer(query.sql, query.parameters));
+  } catch (const Error& error) {
+    outcomes.emplace_back(error);
+  }
+  outcomes.resize(queries.size(), Unanswered{});
+  return outcomes;
+}
+
+ResultSet FakeDatabase::answer(std::string_view sql, Parameters parameters) {
   sent.emplace_back(sql);
   server_.seen.emplace(sql);
   try {
@@ -211,6 +234,10 @@ ResultSet FakeDatabase::read_ledger() const {
 std::optional<ResultSet> FakeDatabase::run_ledger(const std::string& sql, Parameters p) {
   const auto& schema = server_.schema;
   if (sql == make_read_ledger(schema).sql) return read_ledger();
+  if (sql == make_check_revision(schema, {}).sql) {
+    const auto& row = state().revisions[text(p, 1)];
+    return check(row.applied == integer(p, 2) && row.in_doubt == integer(p, 3));
+  }
   if (sql == make_put_revision(schema, {}).sql) {
     check_transaction_rules(false);
     auto revision = parse_put(p);
@@ -251,6 +278,15 @@ std::optional<ResultSet> FakeDatabase::run_lock(const std::string& sql, Paramete
                    "",         false};
     state().lock_until = server_.now + integer(p, 3);
     return one_row({std::to_string(lock->fencing)});
+  }
+  if (sql == make_check_lock(schema, {}, 0).sql) {
+    return check(lock && lock->nonce == text(p, 1) && lock->fencing == integer(p, 2));
+  }
+  if (sql == make_refence_lock(schema, {}).sql) {
+    if (!lock || lock->nonce != text(p, 1)) return changed(0);
+    check_transaction_rules(false);
+    state().lock_until = server_.now + integer(p, 2);
+    return one_row({std::to_string(++lock->fencing)});
   }
   const bool renew = sql == make_renew_lock(schema, {}, 0).sql;
   if (!renew && sql != make_release_lock(schema, {}, 0).sql) return std::nullopt;

@@ -68,9 +68,10 @@ class FakeDatabase final : public Database {
   void connect(Deadline deadline) override;
   ResultSet execute(std::string_view sql, std::span<const Value> parameters,
                     Deadline deadline) override;
+  std::vector<Outcome> execute_all(std::span<const Query> queries, Deadline deadline) override;
   bool is_connected() const override { return connected_; }
   void close() noexcept override;
-  int round_trips() const override { return static_cast<int>(sent.size()); }
+  int round_trips() const override { return trips_; }
 
   std::vector<std::string> sent;  // every statement, in order
 
@@ -93,7 +94,10 @@ class FakeDatabase final : public Database {
   const FakeState& state() const { return transaction_ ? *transaction_ : server_.state; }
 
   FakeServer& server_;
+  ResultSet answer(std::string_view sql, Parameters parameters);
+
   bool connected_ = false;
+  int trips_ = 0;
   std::optional<FakeState> transaction_;
   long long snapshot_ = 0;
   bool aborted_ = false;

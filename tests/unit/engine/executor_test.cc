@@ -36,6 +36,7 @@ class ExecutorTest : public testing::Test {
   ExecutorTest() {
     options_.owner = "me";
     options_.clock = time_.clock();
+    options_.flight = 0;  // one statement at a time; flight_run_test.cc has more in the air
   }
 
   RunReport apply(const Files& files) {

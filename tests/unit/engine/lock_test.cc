@@ -23,7 +23,7 @@ struct Owner {
     session.connect();
   }
   void renew() {
-    session.commit_once([this] { lock.renew(); }, [] { return false; });
+    lock.commit({}, [] { return false; });
   }
 
   std::vector<std::string> events;
@@ -115,7 +115,7 @@ TEST_F(LockTest, renewal_is_due_after_a_third_of_the_lease) {
   EXPECT_EQ(first_.database.sent.size(), before);
   time_.pass(2s);
   first_.lock.renew_when_due();
-  EXPECT_EQ(first_.database.sent.size(), before + 3);
+  EXPECT_EQ(first_.database.sent.size(), before + 4);
 }
 
 TEST_F(LockTest, lost_answer_to_the_acquisition_is_settled_by_the_row) {

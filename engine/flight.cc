@@ -1,0 +1,218 @@
+#include "engine/flight.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/jobs.h"
+#include "engine/lexer.h"
+#include "engine/token_reader.h"
+
+namespace engine {
+namespace {
+
+bool shares_transaction(const PlannedStatement& statement) {
+  const auto kind = statement.prepared.kind;
+  return kind == StatementKind::kDml || kind == StatementKind::kQuery;
+}
+
+bool says_if_not_exists(const std::string& sql) {
+  const auto lexed = lex(sql);
+  for (TokenReader reader(lexed.tokens); !reader.at_end(); reader.skip()) {
+    if (reader.peek({"if", "not", "exists"})) return true;
+  }
+  return false;
+}
+
+bool is_lost(const std::string& entry) { return entry.ends_with(':'); }
+
+// Not a file that something has to be settled of, or whose SETs have to be repeated and undone.
+bool file_may_fly(const FileWork& work) {
+  return !work.step.statements.empty() && !work.step.first_in_doubt &&
+         std::none_of(work.revision.job_ids.begin(), work.revision.job_ids.end(), is_lost) &&
+         !sets_session(*work.file);
+}
+
+class FlightBuilder {
+ public:
+  FlightBuilder(std::span<FileWork> files, const FlightLimits& limits, const Lock& lock,
+                const Ledger& ledger)
+      : files_(files), limits_(limits), lock_(lock), ledger_(ledger) {}
+
+  Flight build() {
+    choose();
+    for (std::size_t i = 0; i < flight_.items.size(); ++i) add(i);
+    flush();
+    return std::move(flight_);
+  }
+
+ private:
+  void choose() {
+    std::size_t bytes = 0;
+    for (auto& work : files_) {
+      if (!file_may_fly(work)) return;
+      auto jobs = parse_entries(work.revision.job_ids, *work.file, Dialect::kDsql);
+      for (const auto& statement : work.step.statements) {
+        const auto& sql = statement.prepared.sql;
+        const bool waits = std::any_of(jobs.begin(), jobs.end(),
+                                       [&](const Job& job) { return needs_job(sql, job); });
+        bytes += sql.size();
+        const bool full = flight_.items.size() >= limits_.statements || bytes > limits_.bytes;
+        if (waits || !engine::may_fly(statement) || (full && !flight_.items.empty())) return;
+        if (statement.prepared.starts_job) {
+          jobs.push_back(make_job(statement.number, "", statement.prepared));
+        }
+        flight_.items.push_back({&work, statement});
+        flight_.items.back().record = make_record(work, statement, jobs);
+      }
+      if (!jobs.empty()) return;  // they are waited for before the next file
+    }
+  }
+
+  static StatementRecord make_record(const FileWork& work, const PlannedStatement& statement,
+                                     const std::vector<Job>& jobs) {
+    StatementRecord record;
+    record.version = work.file->version;
+    record.from = statement.number - 1;
+    record.applied = statement.number;
+    record.job_ids = to_entries(jobs);
+    record.execution_ms = work.revision.execution_ms;
+    record.complete = statement.number == work.revision.total && jobs.empty();
+    return record;
+  }
+
+  void add(std::size_t i) {
+    auto& item = flight_.items[i];
+    const bool first = i == 0 || flight_.items[i - 1].work != item.work;
+    if (first) {
+      auto row = item.work->revision;
+      row.in_doubt = shares_transaction(item.statement) ? 0 : item.statement.number;
+      writes_.push_back(ledger_.make_put(row));
+    }
+    const bool last = i + 1 == flight_.items.size() || flight_.items[i + 1].work != item.work;
+    if (!last && !shares_transaction(flight_.items[i + 1].statement)) {
+      item.record.next_in_doubt = item.statement.number + 1;
+    }
+    if (shares_transaction(item.statement)) {
+      add_with_record(i);
+    } else {
+      add_alone(i);
+    }
+  }
+
+  void add_alone(std::size_t i) {
+    flush();
+    begin();
+    flight_.items[i].message = send({flight_.items[i].statement.prepared.sql});
+    commit({0, i, {}});
+    hold_record(i);
+  }
+
+  // A row that begins the file may share the transaction; the record of a statement that took
+  // effect before may not, for this one can fail.
+  void add_with_record(std::size_t i) {
+    if (!recorded_.empty()) flush();
+    begin();
+    fence();
+    flight_.items[i].message = send({flight_.items[i].statement.prepared.sql});
+    for (auto& query : ledger_.make_record(flight_.items[i].record)) send(std::move(query));
+    commit({0, i, {i}});
+  }
+
+  void hold_record(std::size_t i) {
+    for (auto& query : ledger_.make_record(flight_.items[i].record)) {
+      writes_.push_back(std::move(query));
+    }
+    recorded_.push_back(i);
+  }
+
+  void flush() {
+    if (writes_.empty()) return;
+    begin();
+    fence();
+    commit({0, std::nullopt, std::exchange(recorded_, {})});
+  }
+
+  void fence() {
+    for (auto& query : lock_.make_fence()) send(std::move(query));
+    for (auto& query : std::exchange(writes_, {})) send(std::move(query));
+  }
+
+  void begin() { send({"BEGIN"}); }
+
+  void commit(Flight::Part part) {
+    part.last = send({"COMMIT"});
+    flight_.parts.push_back(std::move(part));
+  }
+
+  std::size_t send(Query query) {
+    flight_.messages.push_back(std::move(query));
+    return flight_.messages.size() - 1;
+  }
+
+  std::span<FileWork> files_;
+  const FlightLimits& limits_;
+  const Lock& lock_;
+  const Ledger& ledger_;
+  Flight flight_;
+  std::vector<Query> writes_;          // to go into the next transaction of the ledger
+  std::vector<std::size_t> recorded_;  // the items they record
+};
+
+}  // namespace
+
+void FileWork::advance(int applied) {
+  auto& left = step.statements;
+  const auto end = std::find_if(left.begin(), left.end(), [&](const PlannedStatement& statement) {
+    return statement.number > applied;
+  });
+  if (end == left.begin()) return;
+  statements += static_cast<int>(end - left.begin());
+  left.erase(left.begin(), end);
+  step.first_in_doubt = false;
+  revision.applied = std::max(revision.applied, applied);
+}
+
+const Flight::Item* Flight::find(std::size_t message) const {
+  for (const auto& part : parts) {
+    if (message > part.last) continue;
+    const bool own = part.done && (message == part.last || message == items[*part.done].message);
+    return own ? &items[*part.done] : nullptr;
+  }
+  return nullptr;
+}
+
+std::size_t Flight::recorded(std::size_t answered) const {
+  std::size_t count = 0;
+  for (const auto& part : parts) {
+    if (part.last < answered) count += part.recorded.size();
+  }
+  return count;
+}
+
+bool Flight::is_done(std::size_t item, std::size_t answered) const {
+  return std::any_of(parts.begin(), parts.end(),
+                     [&](const Part& part) { return part.done == item && part.last < answered; });
+}
+
+bool may_fly(const PlannedStatement& statement) {
+  const auto& prepared = statement.prepared;
+  if (shares_transaction(statement)) return true;
+  if (prepared.kind != StatementKind::kDdl) return false;
+  if (!prepared.starts_job) return true;
+  // Without a name nobody could tell after a crash which one it made.
+  if (prepared.index_name.empty() && prepared.constraint_name.empty()) return false;
+  return !says_if_not_exists(prepared.sql);
+}
+
+bool sets_session(const Migration& file) {
+  return std::any_of(
+      file.statements.begin(), file.statements.end(),
+      [](const Statement& statement) { return statement.kind == StatementKind::kSession; });
+}
+
+Flight make_flight(std::span<FileWork> files, const FlightLimits& limits, const Lock& lock,
+                   const Ledger& ledger) {
+  return FlightBuilder(files, limits, lock, ledger).build();
+}
+
+}  // namespace engine

@@ -1,0 +1,78 @@
+// A flight as a value: a run of statements, each in a transaction of its own, with the ledger's
+// records between them, all sent before the first answer. Pure; flight_run.h sends it.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/directory.h"
+#include "engine/ledger.h"
+#include "engine/lock.h"
+#include "engine/plan.h"
+
+namespace engine {
+
+// A file on its way: what is left of it, and its row.
+struct FileWork {
+  Step step;
+  const Migration* file = nullptr;  // with the texts of all statements
+  Revision revision;                // the ledger's, or what it is to become
+  int statements = 0;               // done by this run
+  bool begun = false;
+  bool complete = false;  // and the ledger says so
+  Deadline started = {};
+  long long earlier_ms = 0;
+
+  // Statements up to that number are done.
+  void advance(int applied);
+};
+
+// What a flight may hold. At least one statement goes, however large.
+struct FlightLimits {
+  std::size_t statements = 100;
+  std::size_t bytes = 1 << 20;
+};
+
+struct Flight {
+  struct Item {
+    FileWork* work;
+    PlannedStatement statement;
+    std::size_t message = 0;      // the statement's own
+    StatementRecord record = {};  // without ids of jobs that the flight itself starts
+  };
+  // A transaction. When the answer to its COMMIT, `last`, is there, so are its effects.
+  struct Part {
+    std::size_t last = 0;
+    std::optional<std::size_t> done = std::nullopt;  // the item whose statement it has
+    std::vector<std::size_t> recorded = {};          // items whose records it has
+  };
+  std::vector<Item> items;
+  std::vector<Part> parts;
+  std::vector<Query> messages;
+
+  // How many items, from the first, have taken effect with their records when that many messages
+  // were answered; and whether the next has taken effect, without its record.
+  std::size_t recorded(std::size_t answered) const;
+  // Whose statement the message is, or the COMMIT of; nullptr for what the engine itself adds.
+  const Item* find(std::size_t message) const;
+  bool is_done(std::size_t item, std::size_t answered) const;
+};
+
+// Whether the dialect lets the statement be in a flight: not what has to be looked at before it is
+// sent, or cannot be in a transaction, or lasts as long as the connection.
+bool may_fly(const PlannedStatement& statement);
+
+// Whether the file has SET or RESET, which last as long as the connection: then none of it flies.
+bool sets_session(const Migration& file);
+
+// From the first statement of the first of `files`, over as many files as fit. No items: the first
+// statement has to go another way. Records name the statement after them as in doubt when it is in
+// the same flight; with the last one nothing is in doubt. Points into `files`.
+Flight make_flight(std::span<FileWork> files, const FlightLimits& limits, const Lock& lock,
+                   const Ledger& ledger);
+
+}  // namespace engine

@@ -1,0 +1,221 @@
+#include "engine/flight_run.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/failure.h"
+#include "engine/file_run.h"
+#include "engine/jobs.h"
+
+namespace engine {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr int kLostInVain = 2;  // flights in a row, before less is sent at once
+
+milliseconds spent_since(Deadline start, const Clock& clock) {
+  return std::chrono::duration_cast<milliseconds>(clock.now() - start);
+}
+
+}  // namespace
+
+struct FlightRun::Sent {
+  Flight flight;
+  std::vector<Outcome> outcomes;
+  std::size_t answered = 0;  // outcomes without error, from the first
+  std::size_t recorded = 0;  // items
+  int before = 0;            // statements()
+
+  const Flight::Item& next() const {
+    return flight.items[std::min(recorded, flight.items.size() - 1)];
+  }
+  // Its statement took effect, but its record did not, or nobody knows.
+  bool has_unrecorded() const {
+    return recorded < flight.items.size() && flight.is_done(recorded, answered);
+  }
+  int statements() const {
+    int count = 0;
+    const FileWork* last = nullptr;
+    for (const auto& item : flight.items) {
+      if (item.work != last) count += item.work->statements;
+      last = item.work;
+    }
+    return count;
+  }
+};
+
+FlightLimits FlightRun::limits() const {
+  FlightLimits limits;
+  limits.statements = std::min(most_, static_cast<std::size_t>(run_.options.flight));
+  if (run_.session.flights() != Session::Flights::kSegments) limits.statements = 1;
+  if (statement_time_ > milliseconds{0}) {
+    const auto left = time_left(run_.session.clock(), run_.work_until()) / 2;
+    const auto fitting = static_cast<std::size_t>(left / statement_time_);
+    limits.statements = std::clamp<std::size_t>(fitting, 1, limits.statements);
+  }
+  return limits;
+}
+
+FlightRun::End FlightRun::go(std::span<FileWork> files) {
+  const bool none = run_.session.flights() == Session::Flights::kMessages;
+  if (none || run_.options.flight < 1) return End::kNone;
+  Sent sent{make_flight(files, limits(), run_.lock, run_.ledger), {}};
+  if (sent.flight.items.empty()) return End::kNone;
+  for (const auto& item : sent.flight.items) begin(*item.work);
+  run_.session.connect_again();
+  const auto sent_at = run_.session.clock().now();
+  sent.before = sent.statements();
+  sent.outcomes = run_.session.send_all(sent.flight.messages, run_.statement_until());
+  statement_time_ =
+      spent_since(sent_at, run_.session.clock()) / static_cast<long long>(sent.flight.items.size());
+  const auto end = take(sent);
+  if (end == End::kGoOn) run_.lock.note_renewal(sent_at);
+  if (sent.statements() > sent.before) lost_ = 0;
+  most_ = end == End::kGoOn ? sent.flight.items.size() * 2 : sent.recorded + 1;
+  return end;
+}
+
+void FlightRun::begin(FileWork& work) const {
+  if (work.begun) return;
+  work.begun = true;
+  work.started = run_.session.clock().now();
+  run_.session.notify(Event::Level::kInfo, "migration started",
+                      {{"version", work.file->version},
+                       {"file", work.file->file},
+                       {"statements", std::to_string(work.step.statements.size())}});
+}
+
+FlightRun::End FlightRun::take(Sent& sent) {
+  sent.answered = find_error(sent.outcomes);
+  sent.recorded = sent.flight.recorded(sent.answered);
+  for (std::size_t i = 0; i < sent.recorded; ++i) take_item(sent, i);
+  if (sent.answered == sent.outcomes.size()) return End::kGoOn;
+  const auto error = std::get<Error>(sent.outcomes[sent.answered]);
+  if (error.kind() == ErrorKind::kLeaseLost) {
+    run_.lock.note_loss();
+    run_.session.roll_back();
+    const auto& item = sent.next();
+    failure_ = sent.has_unrecorded() ? make_failure(error, *item.work->file, item.statement, true)
+                                     : make_failure(error, *item.work->file);
+    return End::kStopped;
+  }
+  const bool lost = error.in_doubt() || !run_.session.database().is_connected();
+  return lost ? settle_loss(sent, error) : go_on_after(sent, error);
+}
+
+void FlightRun::take_item(Sent& sent, std::size_t index) const {
+  const auto& item = sent.flight.items[index];
+  auto& work = *item.work;
+  work.advance(item.record.applied);
+  work.complete = item.record.complete;
+  work.revision.execution_ms =
+      work.earlier_ms + spent_since(work.started, run_.session.clock()).count();
+  run_.session.notify(
+      Event::Level::kDebug, "statement applied",
+      {{"version", work.file->version}, {"statement", std::to_string(item.statement.number)}});
+  if (!item.statement.prepared.starts_job) return;
+  const auto* answer = std::get_if<ResultSet>(&sent.outcomes[item.message]);
+  const auto id = answer == nullptr ? "" : parse_job_id(*answer);
+  if (id.empty()) return;
+  const auto job = make_job(item.statement.number, id, item.statement.prepared);
+  work.revision.job_ids.push_back(to_entry(job));
+}
+
+// The statement whose record was the first not to be committed.
+void FlightRun::record_done(Sent& sent) const {
+  const auto& item = sent.next();
+  if (!sent.has_unrecorded() || item.work->revision.applied >= item.record.applied) return;
+  take_item(sent, sent.recorded);
+  auto record = item.record;
+  record.next_in_doubt = 0;
+  record.job_ids = item.work->revision.job_ids;
+  record.execution_ms = item.work->revision.execution_ms;
+  run_.ledger.record(run_.lock, record);
+}
+
+// The server answered with an error and skipped the rest.
+FlightRun::End FlightRun::go_on_after(Sent& sent, const Error& error) {
+  const auto& sql = sent.flight.messages[sent.answered].sql;
+  if (sql != "BEGIN") run_.session.roll_back();
+  record_done(sent);
+  if (error.kind() == ErrorKind::kConflict) {
+    Backoff backoff(run_.session.clock(), run_.session.deadline());
+    run_.session.recover(error, backoff);
+  } else if (const auto* item = sent.flight.find(sent.answered); item == nullptr) {
+    lower();  // it was not for a statement of the files
+  } else if (!item->statement.prepared.starts_job) {
+    refused_ = item->statement.hash;
+  }
+  return End::kAlone;
+}
+
+void FlightRun::note_success(const std::string& hash) {
+  if (hash.empty() || std::exchange(refused_, "") != hash) return;
+  lower();
+}
+
+void FlightRun::lower() {
+  lost_ = 0;
+  const bool segments = run_.session.flights() == Session::Flights::kSegments;
+  run_.session.lower_flights(segments ? Session::Flights::kStatements
+                                      : Session::Flights::kMessages);
+}
+
+// What was on the wire may still be executed: not after the lock has a new fencing number, but for
+// the one statement that the ledger names.
+FlightRun::End FlightRun::settle_loss(Sent& sent, const Error& error) {
+  Backoff backoff(run_.session.clock(), run_.session.deadline());
+  const bool timeout = error.kind() == ErrorKind::kTimeout;
+  if (!timeout && error.in_doubt() && !run_.session.recover(error, backoff)) {
+    return stop(sent, error);
+  }
+  run_.session.connect_again();
+  run_.lock.refence();
+  read_rows(sent);
+  record_done(sent);
+  const bool in_vain = sent.statements() == sent.before;
+  if (timeout) return in_vain ? stop(sent, error) : End::kPaused;
+  if (in_vain && ++lost_ >= kLostInVain) lower();
+  return End::kAlone;
+}
+
+void FlightRun::read_rows(Sent& sent) const {
+  const auto state = run_.ledger.read();
+  for (const auto& item : sent.flight.items) {
+    auto& work = *item.work;
+    const auto row = std::find_if(
+        state.revisions.begin(), state.revisions.end(),
+        [&](const Revision& revision) { return revision.version == work.file->version; });
+    if (row == state.revisions.end()) continue;
+    work.advance(row->applied);
+    work.complete = row->complete();
+    work.revision.job_ids = row->job_ids;
+    work.step.first_in_doubt =
+        !work.step.statements.empty() && row->in_doubt == work.step.statements.front().number;
+  }
+}
+
+FlightRun::End FlightRun::stop(Sent& sent, const Error& error) {
+  const auto found = std::find_if(sent.flight.items.begin(), sent.flight.items.end(),
+                                  [](const auto& item) { return !item.work->complete; });
+  auto& work = found == sent.flight.items.end() ? *sent.next().work : *found->work;
+  if (work.step.statements.empty()) {
+    failure_ = make_failure(error, *work.file);
+    return End::kStopped;
+  }
+  const auto& statement = work.step.statements.front();
+  const bool in_doubt = work.step.first_in_doubt;
+  failure_ = make_failure(error, *work.file, statement, in_doubt);
+  auto row = make_failed_revision(work.revision, *failure_);
+  row.in_doubt = in_doubt ? statement.number : 0;
+  try {
+    run_.ledger.put(run_.lock, row);
+  } catch (const Error& second) {
+    run_.session.notify(Event::Level::kWarn, "the failure could not be recorded in the ledger",
+                        {{"version", work.file->version}, {"message", second.what()}});
+  }
+  return End::kStopped;
+}
+
+}  // namespace engine

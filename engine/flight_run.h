@@ -1,0 +1,59 @@
+// Sends flights and takes in what came of them. What a flight cannot tell or settle is left to
+// FileRun: a statement that was refused is sent again there by itself.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+
+#include "engine/flight.h"
+#include "engine/run.h"
+#include "engine/run_report.h"
+
+namespace engine {
+
+class FlightRun {
+ public:
+  enum class End {
+    kNone,     // the first statement may not fly: nothing was sent
+    kGoOn,     // all of it took effect
+    kAlone,    // the first statement of what is left has to be sent by itself
+    kPaused,   // time was over with statements on their way
+    kStopped,  // failure() says why, of the first file that is not complete
+  };
+
+  explicit FlightRun(Run& run) : run_(run) {}
+
+  // Works that took effect completely say so; of the others the rest is left in them. Throws Error
+  // when the ledger cannot be read or written.
+  End go(std::span<FileWork> files);
+
+  // The statement of that hash was sent by itself and took effect: when a flight was refused
+  // because of it, the server takes no such flights.
+  void note_success(const std::string& hash);
+
+  const Failure& failure() const { return *failure_; }
+
+ private:
+  struct Sent;
+
+  FlightLimits limits() const;
+  void begin(FileWork& work) const;
+  End take(Sent& sent);
+  void take_item(Sent& sent, std::size_t index) const;
+  void record_done(Sent& sent) const;
+  End go_on_after(Sent& sent, const Error& error);
+  End settle_loss(Sent& sent, const Error& error);
+  void lower();
+  void read_rows(Sent& sent) const;
+  End stop(Sent& sent, const Error& error);
+
+  Run& run_;
+  std::optional<Failure> failure_;
+  std::string refused_;                           // hash of the statement a flight was refused at
+  std::size_t most_ = FlightLimits{}.statements;  // follows how far the last flight came
+  int lost_ = 0;                                  // flights in a row that brought nothing
+  std::chrono::milliseconds statement_time_{0};   // in the last flight, on average
+};
+
+}  // namespace engine

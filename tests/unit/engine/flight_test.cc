@@ -1,0 +1,167 @@
+// Runs with many statements on the wire at once, against a server in memory.
+#include "engine/flight.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "engine/error.h"
+#include "engine/migrator.h"
+#include "tests/support/fake_clock.h"
+
+namespace engine {
+namespace {
+
+using namespace std::chrono_literals;
+using Moment = FakeServer::Moment;
+
+MigrationDirectory make_directory() {
+  return parse_directory(
+      {{"1_a.sql",
+        "CREATE TABLE a (n bigint);\nINSERT INTO a VALUES (1);\nCREATE TABLE b (n bigint);\n"
+        "ALTER TABLE b ADD COLUMN c text;",
+        "", ""},
+       {"2_b.sql", "UPDATE a SET n = 2;\nDROP TABLE b;", "", ""},
+       {"3_c.sql", "CREATE TABLE c (n bigint);\nCREATE INDEX c_n ON c (n);", "", ""},
+       {"4_d.sql", "UPDATE a SET n = n + 1;", "", ""}});
+}
+
+const std::vector<std::string> kEffects = {
+    "CREATE TABLE a (n bigint)", "INSERT INTO a VALUES (1)",
+    "CREATE TABLE b (n bigint)", "ALTER TABLE b ADD COLUMN c text",
+    "UPDATE a SET n = 2",        "DROP TABLE b",
+    "CREATE TABLE c (n bigint)", "CREATE INDEX ASYNC c_n ON c (n)",
+    "UPDATE a SET n = n + 1"};
+
+class FlightTest : public testing::TestWithParam<int> {
+ protected:
+  FlightTest() {
+    options_.owner = "me";
+    options_.clock = time_.clock();
+    options_.flight = GetParam();
+  }
+
+  RunReport apply() {
+    FakeDatabase database(server_);
+    options_.deadline = time_.now() + 10min;
+    auto report = engine::apply(database, make_directory(), options_, {});
+    sent_ = database.sent;
+    return report;
+  }
+
+  // `action` once, around the message of that number; false when there were not so many.
+  bool once(Moment when, int message, std::function<void()> action) {
+    seen_ = 0;
+    fired_ = false;
+    server_.hook = [=, this](Moment moment, std::string_view sql) {
+      if (moment != when || sql == "connect" || fired_ || seen_++ != message) return;
+      fired_ = true;
+      action();
+    };
+    return true;
+  }
+
+  void expect_everything_once(int message) {
+    ASSERT_EQ(server_.state.effects, kEffects) << "message " << message;
+    for (const auto& [version, row] : server_.state.revisions) {
+      ASSERT_TRUE(row.complete()) << version << ", message " << message;
+    }
+    ASSERT_EQ(server_.state.revisions.size(), 4u);
+    ASSERT_TRUE(server_.state.indexes.at("c_n"));
+  }
+
+  void reset() {
+    server_.state = {};
+    server_.jobs.clear();
+    server_.hook = {};
+  }
+
+  FakeServer server_;
+  FakeClock time_{server_};
+  RunOptions options_;
+  std::vector<std::string> sent_;
+  int seen_ = 0;
+  bool fired_ = false;
+};
+
+TEST_P(FlightTest, fault_at_any_message_and_everything_takes_effect_once) {
+  for (const auto kind :
+       {ErrorKind::kConnectionLost, ErrorKind::kUnavailable, ErrorKind::kConflict}) {
+    for (const auto moment : {Moment::kBefore, Moment::kAfter}) {
+      if (kind == ErrorKind::kConflict && moment == Moment::kAfter) continue;
+      fired_ = true;
+      for (int message = 0; fired_; ++message) {
+        reset();
+        once(moment, message, [kind] { throw Error(kind, "fault"); });
+        const auto report = apply();
+        ASSERT_EQ(report.status, Status::kApplied)
+            << "message " << message << ": " << report.failure->message;
+        expect_everything_once(message);
+      }
+    }
+  }
+}
+
+TEST_P(FlightTest, owner_killed_at_any_message_is_followed_by_one_that_completes_it) {
+  struct Killed {};
+  for (const auto moment : {Moment::kBefore, Moment::kAfter}) {
+    for (int message = 0;; ++message) {
+      reset();
+      once(moment, message, [] { throw Killed(); });
+      try {
+        apply();
+        break;
+      } catch (const Killed&) {
+        time_.pass(61s);
+      }
+      const auto status = apply().status;
+      ASSERT_TRUE(status == Status::kApplied || status == Status::kUpToDate) << message;
+      expect_everything_once(message);
+    }
+    EXPECT_GT(sent_.size(), 40u);
+  }
+}
+
+TEST_P(FlightTest, lease_lost_at_any_message_lets_at_most_one_statement_through) {
+  fired_ = true;
+  for (int message = 0; fired_; ++message) {
+    reset();
+    std::size_t effects = 0;
+    bool held = false;
+    once(Moment::kAfter, message, [&] {
+      held = server_.state.lock && !server_.state.lock->nonce.empty();
+      effects = server_.state.effects.size();
+      if (held) server_.state.lock->nonce = "another";
+      ++server_.commits;
+    });
+    const auto report = apply();
+    if (!held || report.status == Status::kApplied) continue;  // at the very end: nothing is left
+    ASSERT_EQ(report.status, Status::kFailed) << message;
+    ASSERT_EQ(report.failure->code, "lease-lost") << message;
+    ASSERT_LE(server_.state.effects.size(), effects + 1) << message;
+  }
+}
+
+TEST_P(FlightTest, time_over_on_the_wire_is_reported_with_what_was_done) {
+  for (const auto moment : {Moment::kBefore, Moment::kAfter}) {
+    reset();
+    server_.hook = [&](Moment at, std::string_view sql) {
+      if (at != moment || sql != "DROP TABLE b") return;
+      server_.hook = {};
+      throw Error(ErrorKind::kTimeout, "no answer");
+    };
+    const auto report = apply();
+    ASSERT_NE(report.status, Status::kApplied);
+    EXPECT_EQ(server_.state.revisions.at("2").in_doubt, 2);
+    EXPECT_EQ(report.migrations.back().version, "2");
+    EXPECT_EQ(report.migrations.back().statements, 1);
+    EXPECT_EQ(apply().status, Status::kApplied);
+    expect_everything_once(0);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Statements, FlightTest, testing::Values(100, 3, 1),
+                         [](const auto& each) { return std::to_string(each.param); });
+
+}  // namespace
+}  // namespace engine
