@@ -207,7 +207,7 @@ FlightRun::End FlightRun::stop(Sent& sent, const Error& error) {
   const auto& statement = work.step.statements.front();
   const bool in_doubt = work.step.first_in_doubt;
   failure_ = make_failure(error, *work.file, statement, in_doubt);
-  auto row = make_failed_revision(work.revision, *failure_);
+  auto row = make_failed_revision(work.revision, failure_);
   row.in_doubt = in_doubt ? statement.number : 0;
   try {
     run_.ledger.put(run_.lock, row);

@@ -2,7 +2,6 @@
 // FileRun: a statement that was refused is sent again there by itself.
 #pragma once
 
-#include <optional>
 #include <span>
 #include <string>
 
@@ -32,7 +31,7 @@ class FlightRun {
   // because of it, the server takes no such flights.
   void note_success(const std::string& hash);
 
-  const Failure& failure() const { return *failure_; }
+  const Failure& failure() const { return failure_; }
 
  private:
   struct Sent;
@@ -49,7 +48,7 @@ class FlightRun {
   End stop(Sent& sent, const Error& error);
 
   Run& run_;
-  std::optional<Failure> failure_;
+  Failure failure_;
   std::string refused_;                           // hash of the statement a flight was refused at
   std::size_t most_ = FlightLimits{}.statements;  // follows how far the last flight came
   int lost_ = 0;                                  // flights in a row that brought nothing

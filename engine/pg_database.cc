@@ -284,6 +284,7 @@ void PgDatabase::Impl::send(std::string_view sql, std::span<const Value> paramet
 // keeps answers back until Sync unless asked for them, and after a cut every one of them counts.
 void PgDatabase::Impl::send_extended(const Query& query) {
   std::vector<const char*> values;
+  values.reserve(query.parameters.size());
   for (const auto& value : query.parameters) values.push_back(value ? value->c_str() : nullptr);
   if (PQsendQueryParams(connection.get(), query.sql.c_str(), static_cast<int>(values.size()),
                         nullptr, values.data(), nullptr, nullptr, 0) == 0 ||
@@ -317,9 +318,11 @@ void PgDatabase::Impl::receive_all(std::span<const Query> queries, Deadline dead
       lose(result ? std::optional(parse_error(result.get())) : std::nullopt);
     }
     if (!result) {
-      if (!current) lose(std::nullopt);  // two nulls in a row: libpq has nothing more to come
-      outcomes->push_back(*std::exchange(current, std::nullopt));
-      continue;
+      if (auto done = std::exchange(current, std::nullopt)) {
+        outcomes->push_back(std::move(*done));
+        continue;
+      }
+      lose(std::nullopt);  // two nulls in a row: libpq has nothing more to come
     }
     switch (PQresultStatus(result.get())) {
       case PGRES_PIPELINE_SYNC:

@@ -136,7 +136,8 @@ std::vector<Outcome> Session::send_all(std::span<const Query> queries, Deadline 
   auto outcomes = flights_ == Flights::kMessages ? send_each(database_, queries, deadline)
                                                  : database_.execute_all(queries, deadline);
   const auto at = find_error(outcomes);
-  if (at < outcomes.size() && queries[at].guard) apply_guard(*queries[at].guard, &outcomes[at]);
+  if (at == outcomes.size()) return outcomes;
+  if (const auto& guard = queries[at].guard) apply_guard(*guard, &outcomes[at]);
   return outcomes;
 }
 
