@@ -48,7 +48,7 @@ struct Arguments {
 
 Arguments parse_arguments(int argc, char** argv) {
   Arguments arguments;
-  for (int i = 1; i < argc; ++i) {
+  for (int i = 1; i < argc && arguments.error.empty(); ++i) {
     const std::string_view name = argv[i];
     const bool has_value = i + 1 < argc;
     if (name == "--help" || name == "-h") {

@@ -63,8 +63,8 @@ class Cluster:
             try:
                 await self.ask(RESET)
                 break
-            except Refused as error:  # a session that is just ending still holds a lock
-                if error.sqlstate not in ("40P01", "55P03", "40001"):
+            except Refused as error:  # a session that is just ending still holds a lock, or writes
+                if error.sqlstate not in ("40P01", "55P03", "40001", "XX000"):
                     raise
         self.journal.clear()
 
