@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/index_statement.h"
 #include "engine/jobs.h"
-#include "engine/lexer.h"
-#include "engine/token_reader.h"
 
 namespace engine {
 namespace {
@@ -13,14 +12,6 @@ namespace {
 bool shares_transaction(const PlannedStatement& statement) {
   const auto kind = statement.prepared.kind;
   return kind == StatementKind::kDml || kind == StatementKind::kQuery;
-}
-
-bool says_if_not_exists(const std::string& sql) {
-  const auto lexed = lex(sql);
-  for (TokenReader reader(lexed.tokens); !reader.at_end(); reader.skip()) {
-    if (reader.peek({"if", "not", "exists"})) return true;
-  }
-  return false;
 }
 
 bool is_lost(const std::string& entry) { return entry.ends_with(':'); }

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "engine/lexer.h"
+
 namespace engine {
 namespace {
 
@@ -133,6 +135,14 @@ std::optional<ValidateStatement> parse_validate_statement(TokenReader statement)
   validate.constraint_name = statement.accept_qualified_name();
   if (validate.constraint_name.empty() || !statement.at_end()) return std::nullopt;
   return validate;
+}
+
+bool says_if_not_exists(const std::string& sql) {
+  const auto lexed = lex(sql);
+  for (TokenReader reader(lexed.tokens); !reader.at_end(); reader.skip()) {
+    if (reader.peek({"if", "not", "exists"})) return true;
+  }
+  return false;
 }
 
 }  // namespace engine

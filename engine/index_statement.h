@@ -44,4 +44,7 @@ struct ValidateStatement {
 // ALTER TABLE [ASYNC] ... VALIDATE CONSTRAINT as the one action; nullopt for anything else.
 std::optional<ValidateStatement> parse_validate_statement(TokenReader statement);
 
+// Whether the words IF NOT EXISTS are anywhere in it.
+bool says_if_not_exists(const std::string& sql);
+
 }  // namespace engine

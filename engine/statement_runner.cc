@@ -4,22 +4,13 @@
 #include <utility>
 
 #include "engine/failure.h"
+#include "engine/index_statement.h"
 #include "engine/jobs.h"
-#include "engine/lexer.h"
 #include "engine/name.h"
 #include "engine/sqlstate.h"
-#include "engine/token_reader.h"
 
 namespace engine {
 namespace {
-
-bool says_if_not_exists(const std::string& sql) {
-  const auto lexed = lex(sql);
-  for (TokenReader reader(lexed.tokens); !reader.at_end(); reader.skip()) {
-    if (reader.peek({"if", "not", "exists"})) return true;
-  }
-  return false;
-}
 
 // What a statement says is as wrong the first time as the second; a privilege may have gone since.
 bool is_about_the_text(const std::string& sqlstate) {
