@@ -10,6 +10,7 @@
 #include "engine/directory.h"
 #include "engine/observer.h"
 #include "engine/retry.h"
+#include "engine/rollback.h"
 #include "engine/run_report.h"
 
 namespace engine {
@@ -23,6 +24,7 @@ struct RunOptions {
   std::chrono::milliseconds job_poll{1'000};  // between two looks at sys.jobs
   bool wait = false;                          // status: wait for a run or a job under way
   std::chrono::milliseconds wait_timeout{0};
+  OnRollback on_rollback = OnRollback::kNone;  // apply: when the files are an earlier release
   // The run must have ended by `deadline`; no statement is started when less than `reserve` is
   // left.
   Deadline deadline = Deadline::max();

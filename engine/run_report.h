@@ -83,6 +83,7 @@ struct RunReport {
   std::optional<Failure> failure;
   std::optional<LockHolder> lock;  // with kLocked
   std::optional<Plan> plan;        // with kPlanned
+  bool went_back = false;          // kUpToDate: the files are an earlier release, nothing was done
   int already_applied = 0;
   int statements_applied = 0;
   int retries = 0;

@@ -108,6 +108,7 @@ ResourceReply make_resource_reply(const engine::RunReport& report,
   reply.data = {{"Status", engine::to_string(report.status)},
                 {"CurrentVersion", report.current_version},
                 {"AppliedCount", std::to_string(count_applied(report))}};
+  if (report.went_back) reply.data["Warning"] = make_message(report);
   return reply;
 }
 

@@ -46,6 +46,7 @@ struct Run {
   const runtime::Environment environment;
   Deadline deadline;  // of the work, before the answer
   AnswerContext answer;
+  bool is_update = false;  // of a custom resource
 };
 
 engine::RunOptions make_options(const Request& request, const Run& run) {
@@ -56,6 +57,7 @@ engine::RunOptions make_options(const Request& request, const Run& run) {
   options.lock_timeout = request.lock_timeout;
   options.wait = request.wait;
   options.wait_timeout = request.wait_timeout;
+  if (run.is_update) options.on_rollback = request.on_rollback;
   options.deadline = run.deadline;
   options.reserve = keep_back(std::max<milliseconds>(request.reserve, kLeastReserve), run.deadline);
   return options;
@@ -136,6 +138,7 @@ ResourceReply reply_to_delete(const ResourceRequest& resource) {
 ResourceReply run_resource(const ResourceRequest& resource, Run& run,
                            nlohmann::ordered_json* response) {
   auto id = fallback_physical_resource_id(resource);
+  run.is_update = resource.type == "Update";
   const auto report = run_guarded(
       [&] {
         auto request = parse_resource_properties(resource.properties, run.environment);
@@ -190,7 +193,7 @@ runtime::Answer dispatch(Run& run) {
 }  // namespace
 
 runtime::Answer handle_invocation(const runtime::Invocation& invocation, const Services& services) {
-  Run run{invocation, services, services.environment(), invocation.deadline, {}};
+  Run run{invocation, services, services.environment(), invocation.deadline, {}, false};
   run.answer.request_id = invocation.request_id;
   run.answer.log_stream = run.environment.get_or("AWS_LAMBDA_LOG_STREAM_NAME", "");
   try {

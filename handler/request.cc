@@ -37,6 +37,16 @@ Command parse_command(const std::string& text) {
   throw RequestError("command", "unknown command '" + text + "'", "use apply, status or plan");
 }
 
+engine::OnRollback parse_on_rollback(const std::string& text) {
+  if (text == "ignore") return engine::OnRollback::kIgnore;
+  if (text == "fail") return engine::OnRollback::kFail;
+  if (text == "undo") {
+    throw RequestError("onRollback", "onRollback 'undo' is not there yet",
+                       "use ignore, which leaves the database as it is, or fail");
+  }
+  throw RequestError("onRollback", "unknown onRollback '" + text + "'", "use ignore or fail");
+}
+
 std::string parse_schema_name(const std::string& text) {
   const bool good =
       !text.empty() && text.size() <= 63 && !std::isdigit(static_cast<unsigned char>(text[0])) &&
@@ -71,6 +81,10 @@ constexpr std::array kFields = {
     Field{"reserve", "MIGRATE_RESERVE", FieldType::kSeconds, "10",
           "no statement starts with less time than this left, seconds",
           [](Request* r, const std::string& v) { r->reserve = to_seconds(v); }},
+    Field{"onRollback", "MIGRATE_ON_ROLLBACK", FieldType::kText, "ignore",
+          "custom resource: an Update to files that are all applied, below later versions: ignore "
+          "(succeed, change nothing) or fail",
+          [](Request* r, const std::string& v) { r->on_rollback = parse_on_rollback(v); }},
     Field{"ledgerSchema", "MIGRATE_LEDGER_SCHEMA", FieldType::kText, "dsql_migrate",
           "the schema that holds the ledger and the lock",
           [](Request* r, const std::string& v) { r->ledger_schema = parse_schema_name(v); }},

@@ -6,6 +6,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
+#include "engine/rollback.h"
 #include "handler/source.h"
 #include "handler/target.h"
 #include "runtime/environment.h"
@@ -25,6 +26,8 @@ struct Request {
   std::chrono::seconds wait_timeout{300};
   std::chrono::seconds lock_timeout{75};  // apply: how long to wait for another run to end
   std::chrono::seconds reserve{10};       // no statement starts with less time than this left
+  // What a custom resource's Update does with the files of an earlier release.
+  engine::OnRollback on_rollback = engine::OnRollback::kIgnore;
   std::string ledger_schema = "dsql_migrate";
   std::string role_arn;  // assumed before the token is signed; "" for none
   std::string external_id;

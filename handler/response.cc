@@ -147,6 +147,12 @@ std::string locked_message(const RunReport& report) {
          ". Hint: try again later, or give a longer lockTimeout to wait for it";
 }
 
+std::string rollback_message(const RunReport& report, const std::string& at) {
+  const auto& to = report.target_version;
+  return "the files go back to " + (to.empty() ? std::string("no version") : "version " + to) +
+         "; the database stays as it is, at " + at + ": nothing was changed";
+}
+
 RunReport failed_report(const char* code, const std::string& message, const std::string& hint) {
   RunReport report;
   report.status = Status::kFailed;
@@ -237,6 +243,7 @@ std::string make_message(const RunReport& report) {
                                                  : "version " + report.current_version;
   switch (report.status) {
     case Status::kUpToDate:
+      if (report.went_back) return rollback_message(report, at);
       return "the database is up to date at " + at;
     case Status::kApplied:
       return count_of(count_applied(report), "migration") + " applied; the database is at " + at;

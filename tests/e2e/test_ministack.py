@@ -24,6 +24,12 @@ CUPS = TEA | {"2_cups.sql": "CREATE TABLE cups (name text PRIMARY KEY);"}
 REFUSED = TEA | {
     "2_cups.sql": "CREATE TABLE cups (name text PRIMARY KEY);\nCREATE TEMP TABLE x (a int);"
 }
+HALF_WAY = TEA | {
+    "2_cups.sql": "CREATE TABLE cups (name text PRIMARY KEY);\nINSERT INTO nowhere VALUES (1);"
+}
+FIXED = TEA | {
+    "2_cups.sql": "CREATE TABLE cups (name text PRIMARY KEY);\nINSERT INTO cups VALUES ('mug');"
+}
 EVENT_SECONDS = 30.0
 
 
@@ -118,6 +124,20 @@ def test_a_refused_release_rolls_the_stack_back_with_the_reason(deployment: Depl
     assert "2_cups.sql:2" in str(failed.value)
     assert user_tables(deployment.world.double) == ["public.tea"]
     assert deployment.invoke({"command": "status"}).answer["status"] == "UP_TO_DATE"
+
+
+def test_a_release_that_fails_half_way_rolls_back_and_the_next_one_resumes(
+    deployment: Deployment,
+) -> None:
+    deployment.stack.create(**deployment.release(1, TEA))
+    with pytest.raises(StackFailed) as failed:
+        deployment.stack.update(**deployment.release(2, HALF_WAY))
+    assert failed.value.status == "UPDATE_ROLLBACK_COMPLETE"
+    assert "2_cups.sql:2" in str(failed.value)
+    assert user_tables(deployment.world.double) == ["public.cups", "public.tea"]
+    outputs = deployment.stack.update(**deployment.release(3, FIXED))
+    assert outputs["MigrationStatus"] == "APPLIED"
+    assert deployment.world.double.query("SELECT name FROM cups") == [("mug",)]
 
 
 def test_a_refused_first_release_leaves_nothing_behind(deployment: Deployment) -> None:

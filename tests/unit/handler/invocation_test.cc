@@ -65,6 +65,7 @@ class InvocationTest : public testing::Test {
   }
 
   json reply() const { return json::parse(http.requests.at(0).body); }
+  json last_reply() const { return json::parse(http.requests.back().body); }
 
   std::filesystem::path folder;
   engine::FakeServer server;
@@ -158,6 +159,45 @@ TEST_F(InvocationTest, a_custom_resource_that_cannot_be_read_still_gets_its_put)
   EXPECT_EQ(invoke(event).error_type, "");
   EXPECT_EQ(reply()["Status"], "FAILED");
   EXPECT_EQ(reply()["PhysicalResourceId"], "the-id");
+}
+
+// What CloudFormation does with a release that fails half-way: an Update back to the files before.
+TEST_F(InvocationTest, an_update_to_earlier_files_succeeds_and_the_next_one_resumes) {
+  configure();
+  write("1_users.sql", "CREATE TABLE users (id uuid PRIMARY KEY);");
+  invoke(resource_event("Create"));
+  write("2_more.sql", "CREATE TABLE more (id uuid);\nCREATE TABLE users (id uuid);");
+  invoke(resource_event("Update"));
+  EXPECT_EQ(last_reply()["Status"], "FAILED");
+  EXPECT_EQ(server.state.revisions.at("2").applied, 1);
+
+  std::filesystem::remove(folder / "2_more.sql");
+  EXPECT_EQ(json::parse(invoke({{"command", "apply"}}).body)["status"], "INVALID");
+  EXPECT_EQ(json::parse(invoke(resource_event("Update")).body)["status"], "UP_TO_DATE");
+  EXPECT_EQ(last_reply()["Status"], "SUCCESS");
+  EXPECT_NE(last_reply()["Data"]["Warning"].get<std::string>().find("back to version 1"),
+            std::string::npos);
+  EXPECT_EQ(server.state.revisions.at("2").applied, 1);
+
+  write("2_more.sql", "CREATE TABLE more (id uuid);\nCREATE TABLE most (id uuid);");
+  invoke(resource_event("Update"));
+  EXPECT_EQ(last_reply()["Status"], "SUCCESS");
+  EXPECT_EQ(server.state.revisions.at("2").applied, 2);
+  EXPECT_EQ(server.state.effects.size(), 3U);
+}
+
+TEST_F(InvocationTest, an_update_to_earlier_files_fails_when_that_is_wanted) {
+  configure();
+  write("1_users.sql", "CREATE TABLE users (id uuid PRIMARY KEY);");
+  write("2_more.sql", "CREATE TABLE more (id uuid);");
+  invoke(resource_event("Create"));
+  std::filesystem::remove(folder / "2_more.sql");
+  auto event = resource_event("Update");
+  event["ResourceProperties"]["OnRollback"] = "fail";
+  invoke(event);
+  EXPECT_EQ(last_reply()["Status"], "FAILED");
+  EXPECT_NE(last_reply()["Reason"].get<std::string>().find("go back to version 1"),
+            std::string::npos);
 }
 
 TEST_F(InvocationTest, a_delete_succeeds_without_touching_the_database) {

@@ -1,0 +1,52 @@
+#include "engine/rollback.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "engine/directory.h"
+
+namespace engine {
+namespace {
+
+constexpr std::string_view kMissingFile = "missing-file";
+
+bool has_other_errors(const Plan& plan) {
+  return std::any_of(plan.problems.begin(), plan.problems.end(), [](const Problem& problem) {
+    return problem.severity == Severity::kError && problem.code != kMissingFile;
+  });
+}
+
+}  // namespace
+
+bool goes_backwards(const Plan& plan, const std::vector<Revision>& revisions) {
+  if (!plan.steps.empty() || has_other_errors(plan)) return false;
+  bool has_later = false;
+  for (const auto& revision : revisions) {
+    if (revision.kind != "versioned") continue;
+    const bool later =
+        plan.target_version.empty() || compare_versions(revision.version, plan.target_version) > 0;
+    // Without a step this one has no file: it is gone from between the others.
+    if (!later && !revision.complete()) return false;
+    has_later = has_later || later;
+  }
+  return has_later;
+}
+
+std::vector<Problem> explain_rollback(const Plan& plan, OnRollback on_rollback) {
+  auto problems = plan.problems;
+  for (auto& problem : problems) {
+    if (problem.code == kMissingFile) problem.severity = Severity::kWarning;
+  }
+  if (on_rollback != OnRollback::kFail) return problems;
+  Problem refusal;
+  refusal.code = "goes-backwards";
+  refusal.message =
+      "the files go back to " +
+      (plan.target_version.empty() ? "no version" : "version " + plan.target_version) +
+      ", and the database has later ones";
+  refusal.hint = "Deploy the files that were applied, or let onRollback be ignore";
+  problems.insert(problems.begin(), std::move(refusal));
+  return problems;
+}
+
+}  // namespace engine

@@ -1,0 +1,26 @@
+// A directory that is an earlier release than the database: what is left when CloudFormation takes
+// an update back, with nothing in the event that says so.
+#pragma once
+
+#include <vector>
+
+#include "engine/ledger.h"
+#include "engine/plan.h"
+
+namespace engine {
+
+// What apply does with it.
+enum class OnRollback {
+  kNone,    // nothing special: a partly applied file that is missing is an error
+  kIgnore,  // succeeds and changes nothing
+  kFail,    // refused
+};
+
+// Everything in the directory is applied, and the ledger has later versions, complete or not.
+// False when the files have errors of another kind.
+bool goes_backwards(const Plan& plan, const std::vector<Revision>& revisions);
+
+// The problems to report instead of the plan's: with kFail one more, an error; else no errors.
+std::vector<Problem> explain_rollback(const Plan& plan, OnRollback on_rollback);
+
+}  // namespace engine
