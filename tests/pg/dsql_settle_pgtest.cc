@@ -126,8 +126,9 @@ TEST(DsqlSettle, index_whose_job_still_builds_is_waited_for) {
   target.control("POST", "/settings", R"({"job_delay": 0})");
   ASSERT_EQ(report.status, Status::kApplied) << why(report);
   EXPECT_EQ(target.ask("SELECT count(*) FROM sys.jobs WHERE job_type = 'INDEX_BUILD'"), "2");
-  EXPECT_EQ(target.ask("SELECT string_agg(indexrelid::regclass::text, ' ' ORDER BY 1) FROM "
-                       "pg_index WHERE indrelid = 'a'::regclass AND indisvalid"),
+  EXPECT_EQ(target.ask("SELECT string_agg(indexrelid::regclass::text, ' ' ORDER BY "
+                       "indexrelid::regclass::text) FROM pg_index WHERE indrelid = 'a'::regclass "
+                       "AND indisvalid"),
             "a_m_idx a_n");
 }
 
