@@ -46,6 +46,13 @@ constexpr std::array kRules = {
     Rule{"root certificate file", ErrorKind::kConnect, Retry::kNo,
          "Point sslrootcert at a file with the CA's certificates"},
     Rule{"ssl error", ErrorKind::kConnect, Retry::kNo, "The TLS handshake failed"},
+    // pgbouncer and RDS Proxy, which pass on no settings of a session of their own accord.
+    Rule{"startup parameter", ErrorKind::kConnect, Retry::kNo,
+         "A pooler in between takes no settings at connect: leave out statementTimeout and "
+         "tableLockTimeout and set them with ALTER ROLE, or connect to the server itself"},
+    Rule{"support command-line options", ErrorKind::kConnect, Retry::kNo,
+         "A pooler in between takes no settings at connect: leave out statementTimeout and "
+         "tableLockTimeout and set them with ALTER ROLE, or connect to the server itself"},
     Rule{"could not translate host name", ErrorKind::kConnect, Retry::kBriefly,
          "The host name has no address; check the target's host and the VPC's DNS"},
     Rule{"connection refused", ErrorKind::kConnect, Retry::kBriefly,

@@ -79,6 +79,19 @@ Place locate(const PlannedStatement& statement, int position) {
   return place;
 }
 
+std::string find_next_step(const Error& error) {
+  const auto& sqlstate = error.server().sqlstate;
+  if (sqlstate == "55P03") {  // lock_not_available
+    return "Another session kept a lock longer than lock_timeout (option tableLockTimeout) waits; "
+           "pg_locks shows whose. Run again, or let it wait longer";
+  }
+  if (sqlstate == "57014") {  // query_canceled
+    return "It took longer than statement_timeout (option statementTimeout), or somebody cancelled "
+           "it. Run again, with more time";
+  }
+  return "Correct the file and run again";
+}
+
 Failure make_failure(const Error& error) {
   const auto ending = ending_of(error.kind());
   Failure failure;
@@ -104,9 +117,8 @@ Failure make_failure(const Error& error, const Migration& migration,
   failure.in_doubt = in_doubt;
   if (error.kind() == ErrorKind::kStatement) {
     failure.code = "statement-failed";
-    append_hint(&failure,
-                "Correct the file and run again; what was done before this statement "
-                "will not be done twice");
+    append_hint(&failure, find_next_step(error) +
+                              "; what was done before this statement will not be done twice");
   } else if (error.kind() == ErrorKind::kTimeout) {
     failure.code = "statement-timeout";
     failure.message = "the statement had no answer before the run's time was over";

@@ -18,6 +18,9 @@ struct Place {
 // the position is exact; else the statement's own place.
 Place locate(const PlannedStatement& statement, int position);
 
+// What to do about a statement that the server refused: the first half of a sentence.
+std::string find_next_step(const Error& error);
+
 // Of an error that no statement of a migration is to blame for.
 Failure make_failure(const Error& error);
 

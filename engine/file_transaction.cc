@@ -97,8 +97,8 @@ class FileTransaction {
   static std::string rolled_back(const Error& error) {
     const auto& hint = error.server().hint;
     const bool stop = !hint.empty() && hint.back() == '.';
-    return (hint.empty() ? "" : hint + (stop ? " " : ". ")) +
-           "Correct the file and run again; nothing of this file was applied";
+    return (hint.empty() ? "" : hint + (stop ? " " : ". ")) + find_next_step(error) +
+           "; nothing of this file was applied";
   }
 
   void record_failure(const Failure& failure) {

@@ -62,13 +62,15 @@ StatementKind classify_drop(TokenReader rest) {
   return StatementKind::kDdl;
 }
 
-// ALTER TABLE ... DETACH PARTITION p CONCURRENTLY cannot run in a transaction block.
+// ALTER TABLE ... DETACH PARTITION p CONCURRENTLY cannot run in a transaction block. ALTER TYPE ...
+// ADD VALUE can, but what follows may not use the value before COMMIT (55P04).
 StatementKind classify_alter(TokenReader rest) {
-  if (rest.peek("system")) return StatementKind::kStandalone;
-  if (rest.peek("database")) return StatementKind::kStandalone;
+  if (rest.peek_any({"system", "database", "subscription"})) return StatementKind::kStandalone;
+  const bool type = rest.accept("type");
   bool detach = false;
   for (; !rest.at_end(); rest.skip()) {
     detach = detach || rest.peek({"detach", "partition"});
+    if (type && rest.peek({"add", "value"})) return StatementKind::kStandalone;
     if (detach && rest.peek("concurrently")) return StatementKind::kStandalone;
   }
   return StatementKind::kDdl;

@@ -7,6 +7,7 @@
 #include "engine/index_statement.h"
 #include "engine/jobs.h"
 #include "engine/name.h"
+#include "engine/reindex.h"
 #include "engine/sqlstate.h"
 
 namespace engine {
@@ -49,7 +50,25 @@ Sent StatementRunner::send_alone(const PlannedStatement& statement, bool in_doub
     }
     if (attempt.sent.failure) break;
   }
+  if (is_reindex_concurrently(attempt.sql())) tell_leftovers(attempt);
   return attempt.sent;
+}
+
+// Nothing drops them by itself: who made them, and whether somebody is at it still, is not known.
+void StatementRunner::tell_leftovers(Attempt& attempt) {
+  auto& session = run_.session;
+  if (!session.database().is_connected()) return;
+  try {
+    const auto names = session.repeat(make_find_leftovers()).rows.at(0).at(0);
+    if (!names) return;
+    session.notify(Event::Level::kWarn, "invalid indexes of a REINDEX CONCURRENTLY are left",
+                   {{"version", migration_.version}, {"indexes", *names}});
+    if (!attempt.sent.failure) return;
+    attempt.sent.failure->hint += ". Drop what REINDEX CONCURRENTLY left behind: " + *names;
+  } catch (const Error& error) {
+    session.notify(Event::Level::kWarn, "could not look for what REINDEX CONCURRENTLY left behind",
+                   {{"version", migration_.version}, {"message", error.what()}});
+  }
 }
 
 // What has to be known before it goes out: for one in doubt, whether it did already.

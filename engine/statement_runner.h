@@ -45,6 +45,7 @@ class StatementRunner {
   Answer stop(Attempt& attempt, const std::string& reason);
   Answer look_for_index(Attempt& attempt, const std::string& index_name);
   bool send_once(Attempt& attempt);
+  void tell_leftovers(Attempt& attempt);
   bool is_done_already(Attempt& attempt, const Error& error);
 
   Run& run_;

@@ -66,6 +66,25 @@ std::string make_password(const Request& request, const ConnectContext& context,
   return context.environment.get_or("MIGRATE_PASSWORD", "");
 }
 
+void append_setting(const char* name, const std::optional<std::chrono::seconds>& value,
+                    std::string* options) {
+  if (!value) return;
+  *options += (options->empty() ? "-c " : " -c ") + std::string(name) + "=" +
+              std::to_string(value->count()) + "s";
+}
+
+// In the startup message: they cost no round trip, every reconnect has them, and RESET ALL after a
+// file goes back to them.
+std::string make_options(const Request& request) {
+  std::string options;
+  if (!request.target.cluster_id.empty()) {
+    options = "-c amzn-cluster-id=" + request.target.cluster_id;
+  }
+  append_setting("statement_timeout", request.statement_timeout, &options);
+  append_setting("lock_timeout", request.table_lock_timeout, &options);
+  return options;
+}
+
 }  // namespace
 
 engine::ConnectionSettings make_connection_settings(const Request& request,
@@ -79,8 +98,8 @@ engine::ConnectionSettings make_connection_settings(const Request& request,
                 {"user", target.user},
                 {"sslmode", target.sslmode}};
   if (!target.hostaddr.empty()) parameters.emplace_back("hostaddr", target.hostaddr);
-  if (!target.cluster_id.empty()) {
-    parameters.emplace_back("options", "-c amzn-cluster-id=" + target.cluster_id);
+  if (auto options = make_options(request); !options.empty()) {
+    parameters.emplace_back("options", std::move(options));
   }
   if (target.sslmode != "disable") {
     const auto bundle = target.sslrootcert.empty() ? runtime::find_ca_bundle(context.environment)

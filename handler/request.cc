@@ -81,6 +81,13 @@ constexpr std::array kFields = {
     Field{"reserve", "MIGRATE_RESERVE", FieldType::kSeconds, "10",
           "no statement starts with less time than this left, seconds",
           [](Request* r, const std::string& v) { r->reserve = to_seconds(v); }},
+    Field{"statementTimeout", "MIGRATE_STATEMENT_TIMEOUT", FieldType::kSeconds, "",
+          "postgres://: statement_timeout of the session, seconds; 0: none",
+          [](Request* r, const std::string& v) { r->statement_timeout = to_seconds(v); }},
+    Field{"tableLockTimeout", "MIGRATE_TABLE_LOCK_TIMEOUT", FieldType::kSeconds, "",
+          "postgres://: lock_timeout of the session, how long a statement waits for a table or row "
+          "that another session has locked, seconds; 0: no limit",
+          [](Request* r, const std::string& v) { r->table_lock_timeout = to_seconds(v); }},
     Field{"onRollback", "MIGRATE_ON_ROLLBACK", FieldType::kText, "ignore",
           "custom resource: an Update to files that are all applied, below later versions: ignore "
           "(succeed, change nothing) or fail",
@@ -176,6 +183,11 @@ void check_together(const Request& request) {
   if (dsql && request.iam_auth) {
     throw RequestError("iamAuth", "iamAuth is for postgres:// targets",
                        "a dsql:// target always uses an IAM token: leave the field out");
+  }
+  if (dsql && (request.statement_timeout || request.table_lock_timeout)) {
+    const auto* name = request.statement_timeout ? "statementTimeout" : "tableLockTimeout";
+    throw RequestError(name, std::string(name) + " is for postgres:// targets",
+                       "Aurora DSQL has neither setting, nor locks to wait for: leave it out");
   }
   if (request.iam_auth && request.target.region.empty()) {
     throw RequestError("target", "iamAuth needs the target's region",

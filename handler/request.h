@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 
 #include "engine/rollback.h"
@@ -26,6 +27,9 @@ struct Request {
   std::chrono::seconds wait_timeout{300};
   std::chrono::seconds lock_timeout{75};  // apply: how long to wait for another run to end
   std::chrono::seconds reserve{10};       // no statement starts with less time than this left
+  // PostgreSQL's own limits on what the session sends; nullopt leaves the server's, 0 is none.
+  std::optional<std::chrono::seconds> statement_timeout;
+  std::optional<std::chrono::seconds> table_lock_timeout;
   // What a custom resource's Update does with the files of an earlier release.
   engine::OnRollback on_rollback = engine::OnRollback::kIgnore;
   std::string ledger_schema = "dsql_migrate";

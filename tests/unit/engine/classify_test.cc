@@ -87,7 +87,8 @@ TEST(Classify, what_cannot_be_in_a_transaction_stands_alone) {
              {"CREATE INDEX CONCURRENTLY i ON t (a)", "CREATE UNIQUE INDEX CONCURRENTLY ON t (a)",
               "DROP INDEX CONCURRENTLY i", "REINDEX INDEX CONCURRENTLY i", "VACUUM t", "ANALYZE t",
               "CALL sys.wait_for_job('x')", "ALTER SYSTEM SET a = 1", "CREATE DATABASE d",
-              "DROP DATABASE d", "CREATE TABLESPACE s LOCATION '/x'",
+              "DROP DATABASE d", "ALTER TYPE s.mood ADD VALUE IF NOT EXISTS 'glad'",
+              "ALTER SUBSCRIPTION s REFRESH PUBLICATION", "CREATE TABLESPACE s LOCATION '/x'",
               "ALTER TABLE t DETACH PARTITION p CONCURRENTLY"});
 }
 

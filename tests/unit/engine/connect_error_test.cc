@@ -36,6 +36,11 @@ TEST_P(ConnectErrorOf, text_or_code_decides) {
 INSTANTIATE_TEST_SUITE_P(
     Texts, ConnectErrorOf,
     testing::Values(
+        Case{"FATAL:  08P01: unsupported startup parameter in options: lock_timeout",
+             ErrorKind::kConnect, Retry::kNo},
+        Case{"FATAL:  0A000: Feature not supported: RDS Proxy currently doesn't support "
+             "command-line options.",
+             ErrorKind::kConnect, Retry::kNo},
         Case{"FATAL:  08006: unable to accept connection, waking up cluster, please retry later",
              ErrorKind::kConnect, Retry::kToTheEnd},
         Case{"Wrong user to action mapping. user: admin, action: DbConnect",

@@ -83,12 +83,25 @@ TEST(RequestTest, an_ill_typed_field_is_named) {
                                                            {"ledgerSchema", ""},
                                                            {"passwordSecret", "s"},
                                                            {"iamAuth", true},
+                                                           {"statementTimeout", 5},
+                                                           {"tableLockTimeout", 0},
+                                                           {"onRollback", "undo"},
                                                            {"externalId", "x"}};
   for (const auto& [name, value] : wrong) {
     auto event = minimal();
     event[name] = value;
     EXPECT_EQ(error_field(event), name) << value.dump();
   }
+}
+
+TEST(RequestTest, limits_of_the_session_are_for_postgres_and_unset_unless_given) {
+  auto event = minimal();
+  event["target"] = "postgres://u@h:5432/d";
+  EXPECT_FALSE(parse_request(event, {}).table_lock_timeout);
+  event["tableLockTimeout"] = 0;
+  event["statementTimeout"] = 30;
+  EXPECT_EQ(parse_request(event, {}).table_lock_timeout->count(), 0);
+  EXPECT_EQ(parse_request(event, {}).statement_timeout->count(), 30);
 }
 
 TEST(RequestTest, an_ill_typed_variable_is_an_error_too) {
