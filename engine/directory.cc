@@ -126,8 +126,8 @@ Problem make_transaction_problem(const std::string& file, const Statement& state
   return problem;
 }
 
-// The statements of `bytes`; what is wrong with them goes to `problems`.
-std::vector<Statement> parse_statements(const SourceFile& file, std::vector<Problem>& problems) {
+// The statements and directives of `bytes`; what is wrong with them goes to `problems`.
+SplitResult parse_statements(const SourceFile& file, std::vector<Problem>& problems) {
   std::string_view text = file.bytes;
   const std::size_t skipped = text.starts_with("\xef\xbb\xbf") ? 3 : 0;
   text.remove_prefix(skipped);
@@ -144,6 +144,10 @@ std::vector<Statement> parse_statements(const SourceFile& file, std::vector<Prob
   for (const LexError& error : split.errors) {
     problems.push_back(make_lex_problem(file.name, error));
   }
+  for (Problem& problem : split.directives.problems) {
+    problem.file = file.name;
+    problems.push_back(std::move(problem));
+  }
   for (const Statement& statement : split.statements) {
     if (statement.kind != StatementKind::kTransaction) continue;
     problems.push_back(make_transaction_problem(file.name, statement));
@@ -154,7 +158,7 @@ std::vector<Statement> parse_statements(const SourceFile& file, std::vector<Prob
     empty.severity = Severity::kWarning;
     problems.push_back(std::move(empty));
   }
-  return std::move(split.statements);
+  return split;
 }
 
 Migration make_migration(const SourceFile& file, MigrationName name,
@@ -166,7 +170,9 @@ Migration make_migration(const SourceFile& file, MigrationName name,
   migration.location = file.location;
   migration.source_version = file.version_id;
   migration.checksum = "sha256:" + sha256_hex(file.bytes);
-  migration.statements = parse_statements(file, problems);
+  SplitResult split = parse_statements(file, problems);
+  migration.transaction = split.directives.transaction;
+  migration.statements = std::move(split.statements);
   return migration;
 }
 

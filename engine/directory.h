@@ -2,9 +2,11 @@
 // file format or a place files come from.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "engine/directives.h"
 #include "engine/problem.h"
 #include "engine/statement.h"
 
@@ -24,7 +26,8 @@ struct Migration {
   std::string file;         // SourceFile::name
   std::string location;
   std::string source_version;
-  std::string checksum;  // "sha256:" + hex of the file's bytes
+  std::string checksum;                        // "sha256:" + hex of the file's bytes
+  std::optional<TransactionMode> transaction;  // -- migrate:transaction, when the file says so
   std::vector<Statement> statements;
 };
 

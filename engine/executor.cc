@@ -181,6 +181,7 @@ void Executor::report_first(const FileEnd& end, RunReport* report) {
 
 bool Executor::fits_one_transaction(const Step& step) const {
   return run_.options.dialect == Dialect::kPostgres && applied_before(step) == 0 &&
+         step.migration.transaction != TransactionMode::kNone &&
          std::none_of(step.statements.begin(), step.statements.end(),
                       [](const PlannedStatement& statement) {
                         return statement.prepared.kind == StatementKind::kStandalone;

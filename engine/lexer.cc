@@ -54,6 +54,13 @@ bool has_char(std::string_view text, std::size_t at, char c) {
   return at < text.size() && text[at] == c;
 }
 
+// \n, \r\n or \r.
+std::size_t line_end_size(std::string_view text, std::size_t at) {
+  if (has_char(text, at, '\n')) return 1;
+  if (!has_char(text, at, '\r')) return 0;
+  return has_char(text, at + 1, '\n') ? 2 : 1;
+}
+
 // A token ends at `end`; with an error the text has no such token and `end` means nothing.
 struct Scanned {
   TokenKind kind;
@@ -238,7 +245,7 @@ Scanned scan_token(std::string_view text, std::size_t at) {
 
 class Lexer {
  public:
-  explicit Lexer(std::string_view text) : text_(text) {}
+  Lexer(std::string_view text, std::string_view delimiter) : text_(text), delimiter_(delimiter) {}
 
   LexResult run() {
     while (skip_space(), at_ < text_.size()) {
@@ -256,6 +263,7 @@ class Lexer {
   // quotecontinue: a string goes on after white space with a line end, and an E string goes on with
   // its escapes.
   Scanned scan_next() const {
+    if (const auto size = delimiter_size(at_); size > 0) return {TokenKind::kDelimiter, at_ + size};
     const bool continues = escapes_ && line_ > string_line_ && text_[at_] == '\'';
     return continues ? scan_string(text_, at_, true) : scan_token(text_, at_);
   }
@@ -265,6 +273,7 @@ class Lexer {
     result_.tokens.push_back({scanned.kind, token, line_, column_});
     const bool continues = escapes_ && line_ > string_line_ && token.front() == '\'';
     const bool line_comment = scanned.kind == TokenKind::kComment && token.front() == '-';
+    if (scanned.kind == TokenKind::kPunctuation) count_bracket(token.front());
     move_to(scanned.end);
     if (scanned.kind == TokenKind::kString) {
       escapes_ = continues || (token.front() | 0x20) == 'e';
@@ -276,8 +285,26 @@ class Lexer {
 
   void skip_space() {
     std::size_t end = at_;
-    while (class_at(text_, end) == ByteClass::kSpace) ++end;
+    while (class_at(text_, end) == ByteClass::kSpace && delimiter_size(end) == 0) ++end;
     move_to(end);
+  }
+
+  void count_bracket(char c) {
+    if (c == '(' || c == '[') ++depth_;
+    if ((c == ')' || c == ']') && depth_ > 0) --depth_;
+  }
+
+  // How many bytes of the text at `at` are the delimiter, 0 when it does not stand there.
+  std::size_t delimiter_size(std::size_t at) const {
+    if (delimiter_.empty() || depth_ > 0 || result_.tokens.empty()) return 0;
+    std::size_t end = at;
+    for (const char c : delimiter_) {
+      const std::size_t size = c == '\n' ? line_end_size(text_, end) : has_char(text_, end, c);
+      if (size == 0) return 0;
+      end += size;
+    }
+    const bool word = skip_identifier(delimiter_, delimiter_.size() - 1) == delimiter_.size();
+    return word && skip_identifier(text_, end) != end ? 0 : end - at;
   }
 
   // Lines end with \n, \r\n or \r; columns count code points.
@@ -294,8 +321,10 @@ class Lexer {
   }
 
   std::string_view text_;
+  std::string_view delimiter_;
   LexResult result_;
   std::size_t at_ = 0;
+  std::size_t depth_ = 0;  // brackets open
   int line_ = 1;
   int column_ = 1;
   bool escapes_ = false;  // the last token, line comments aside, was a string with escapes ...
@@ -304,6 +333,8 @@ class Lexer {
 
 }  // namespace
 
-LexResult lex(std::string_view text) { return Lexer(text).run(); }
+LexResult lex(std::string_view text, std::string_view delimiter) {
+  return Lexer(text, delimiter).run();
+}
 
 }  // namespace engine

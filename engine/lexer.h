@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/directives.h"
 #include "engine/statement.h"
 
 namespace engine {
@@ -21,6 +22,7 @@ enum class TokenKind {
   kOperator,     // any run of operator characters, and :: := => ..
   kPunctuation,  // ( ) [ ] , ; . :
   kComment,      // -- to end of line, or /* nested */
+  kDelimiter,    // what lex() was given as such
 };
 
 struct Token {
@@ -47,15 +49,19 @@ struct LexResult {
   std::vector<LexError> errors;  // at most one: the first
 };
 
-// All tokens, comments included. `text` must outlive the result and be valid UTF-8.
-LexResult lex(std::string_view text);
+// All tokens, comments included. `text` must outlive the result and be valid UTF-8. `delimiter` is
+// a token wherever it stands outside of literals, comments and brackets, behind the first token;
+// white space may be in it, and a \n of it is any line end.
+LexResult lex(std::string_view text, std::string_view delimiter = {});
 
 struct SplitResult {
   std::vector<Statement> statements;
   std::vector<LexError> errors;
+  Directives directives;  // nothing when there are errors
 };
 
-// The statements of a file, in order, each classified and hashed; empty ones (`;;`) left out.
+// The statements of a file, in order, each classified and hashed, with its directives; empty ones
+// (`;;`) left out. With -- atlas:delimiter the file is cut there too.
 SplitResult split_statements(std::string_view text);
 
 // True when `text` is well-formed UTF-8; otherwise *bad_offset is the first bad byte.

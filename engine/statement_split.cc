@@ -33,7 +33,7 @@ class Splitter {
   SplitResult run() {
     for (const Token& token : lexed_.tokens) {
       if (token.kind == TokenKind::kComment) continue;
-      if (is_word(token, ";") && open_.empty() && blocks_.empty()) {
+      if (ends_statement(token)) {
         finish();
         continue;
       }
@@ -52,7 +52,18 @@ class Splitter {
   }
 
  private:
+  // An empty line, given as a delimiter, may be inside a routine's body.
+  bool ends_statement(const Token& token) const {
+    if (token.kind == TokenKind::kDelimiter) return blocks_.empty() || !is_blank(token.text);
+    return is_word(token, ";") && open_.empty() && blocks_.empty();
+  }
+
+  static bool is_blank(std::string_view text) {
+    return text.find_first_not_of(" \t\r\n\f\v") == std::string_view::npos;
+  }
+
   bool take(const Token& token) {
+    if (token.kind == TokenKind::kDelimiter) return true;
     if (first_ == nullptr) {
       first_ = &token;
       routine_ = creates_routine(token);
@@ -128,8 +139,13 @@ class Splitter {
 }  // namespace
 
 SplitResult split_statements(std::string_view text) {
-  const LexResult lexed = lex(text);
-  return Splitter(text, lexed).run();
+  const std::string delimiter = find_delimiter(text);
+  const LexResult lexed = lex(text, delimiter);
+  SplitResult result = Splitter(text, lexed).run();
+  if (result.errors.empty()) {
+    result.directives = read_directives(text, lexed.tokens);
+  }
+  return result;
 }
 
 }  // namespace engine

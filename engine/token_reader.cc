@@ -33,7 +33,9 @@ TokenReader::TokenReader(const std::vector<Token>& tokens)
     : TokenReader(tokens.data(), tokens.data() + tokens.size()) {}
 
 const Token* TokenReader::skip_comments(const Token* at) const {
-  while (at != last_ && at->kind == TokenKind::kComment) ++at;
+  while (at != last_ && (at->kind == TokenKind::kComment || at->kind == TokenKind::kDelimiter)) {
+    ++at;
+  }
   return at;
 }
 

@@ -100,6 +100,37 @@ TEST(PgApply, statement_that_forbids_a_transaction_makes_the_file_run_one_by_one
   EXPECT_EQ(target.ask("SELECT indisvalid FROM pg_index WHERE indexrelid = 'a_n'::regclass"), "t");
 }
 
+// CREATE TYPE ... and its first use cannot share a transaction: what comes before the failure
+// stays.
+TEST(PgApply, file_that_says_so_is_no_transaction) {
+  for (const char* head : {"-- migrate:transaction none\n\n", "-- atlas:txmode none\r\n\r\n"}) {
+    PgTarget target;
+    Files files = {{"1_init.sql", std::string(head) +
+                                      "CREATE TYPE mood AS ENUM ('sad');\n"
+                                      "ALTER TYPE mood ADD VALUE 'ok';\n"
+                                      "CREATE TABLE person (mood mood DEFAULT 'ok');\n"
+                                      "INSERT INTO person VALUES ('ok'), ('glad');\n"}};
+    const auto failed = target.apply(files);
+    ASSERT_EQ(failed.status, Status::kFailed);
+    EXPECT_EQ(failed.failure->statement_number, 4);
+    EXPECT_EQ(target.ask("SELECT applied FROM dsql_migrate.revisions"), "3");
+    files[0].second.replace(files[0].second.find("glad"), 4, "sad");
+    EXPECT_EQ(shown(target.apply(files).migrations), "1:1/4");
+    EXPECT_EQ(target.ask("SELECT count(*) FROM person"), "2");
+  }
+}
+
+TEST(PgApply, delimiter_of_atlas_cuts_a_file) {
+  PgTarget target;
+  const auto report =
+      target.apply({{"1_init.sql",
+                     "-- atlas:delimiter \\n\\n\r\nCREATE TABLE a (\r\n\r\nid int)\r\n\r\n"
+                     "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1;\r\n\r\n SELECT 2; END"
+                     "\r\n\r\nINSERT INTO a VALUES (f())\r\n"}});
+  EXPECT_EQ(report.status, Status::kApplied) << why(report);
+  EXPECT_EQ(target.ask("SELECT id FROM a"), "2");
+}
+
 TEST(PgApply, invalid_index_of_an_earlier_attempt_is_dropped_and_built) {
   PgTarget target;
   const Files files = {{"1_a.sql",

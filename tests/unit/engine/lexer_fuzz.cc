@@ -80,6 +80,9 @@ void check(std::string_view text) {
   const engine::SplitResult again = engine::split_statements(text);
   require(split.statements.size() == again.statements.size(), "the same result twice");
   check_statements(text, split);
+  for (const engine::Problem& problem : split.directives.problems) {
+    require(problem.line >= 1 && problem.column >= 1, "a directive's problem has a place");
+  }
   check_dialects(split);
   engine::is_valid_utf8(text, nullptr);
 }
@@ -95,6 +98,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 namespace {
 
 constexpr const char* kPieces[] = {"'",
+                                   "\n-- migrate:",
+                                   "\n-- migrate:batch\n",
+                                   "\n-- migrate:transaction none\n",
+                                   "\n-- atlas:txmode file\n",
+                                   "\n\n",
+                                   "//",
                                    "''",
                                    "\"",
                                    "$$",

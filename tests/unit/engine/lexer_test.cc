@@ -29,6 +29,8 @@ const char* name_of(TokenKind kind) {
       return "punctuation";
     case TokenKind::kComment:
       return "comment";
+    case TokenKind::kDelimiter:
+      return "delimiter";
   }
   return "";
 }

@@ -1,0 +1,336 @@
+#include "engine/directives.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <numeric>
+#include <utility>
+
+#include "engine/excerpt.h"
+#include "engine/lexer.h"
+
+namespace engine {
+namespace {
+
+constexpr std::string_view kBlanks = " \t\r\n\f\v";
+
+enum class Family { kMigrate, kAtlas };
+
+enum class Level {
+  kFile,
+  kFirstLine,
+  kForeign,  // of another tool, whose files mean something else
+  kIgnored,
+};
+
+struct Rule {
+  std::string_view name;
+  std::string_view arguments;  // those it takes, one of them obligatory; "" for none
+  Family family;
+  Level level;
+};
+
+constexpr Rule kRules[] = {
+    {"transaction", "none, file", Family::kMigrate, Level::kFile},
+    {"up", "", Family::kMigrate, Level::kForeign},    // dbmate
+    {"down", "", Family::kMigrate, Level::kForeign},  // dbmate
+    {"txmode", "none, file", Family::kAtlas, Level::kFile},
+    {"delimiter", "", Family::kAtlas, Level::kFirstLine},
+    {"assert", "", Family::kAtlas, Level::kIgnored},
+    {"checkpoint", "", Family::kAtlas, Level::kIgnored},
+    {"import", "", Family::kAtlas, Level::kIgnored},
+    {"nolint", "", Family::kAtlas, Level::kIgnored},
+    {"sum", "", Family::kAtlas, Level::kIgnored},
+    {"txtar", "", Family::kAtlas, Level::kIgnored},
+};
+
+std::string_view name_of(Family family) {
+  return family == Family::kMigrate ? "migrate:" : "atlas:";
+}
+
+std::string full_name(const Rule& rule) {
+  return std::string(name_of(rule.family)) + std::string(rule.name);
+}
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
+
+bool same_word(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return lower(x) == lower(y); });
+}
+
+std::string_view trim(std::string_view text) {
+  const auto start = std::min(text.find_first_not_of(kBlanks), text.size());
+  text.remove_prefix(start);
+  return text.substr(0, text.find_last_not_of(kBlanks) + 1);
+}
+
+bool is_name_char(char c) {
+  return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
+
+// A comment that looks like a directive.
+struct Mark {
+  Family family;
+  bool exact;  // "-- " and the family's name as they have to be written, and nothing behind the :
+  std::string_view name;
+  std::string_view argument;
+};
+
+// What a comment says, without the characters that make it one.
+std::string_view body_of(std::string_view comment) {
+  const bool block = comment.starts_with("/*");
+  comment.remove_prefix(2);
+  if (block) comment.remove_suffix(2);
+  return trim(comment);
+}
+
+std::optional<Mark> parse_comment(std::string_view comment) {
+  const auto body = body_of(comment);
+  for (const Family family : {Family::kMigrate, Family::kAtlas}) {
+    const auto prefix = name_of(family);
+    if (!same_word(body.substr(0, prefix.size()), prefix)) continue;
+    const auto rest = body.substr(prefix.size());
+    const auto word = trim(rest);
+    const auto end = std::find_if_not(word.begin(), word.end(), is_name_char) - word.begin();
+    const auto name = word.substr(0, static_cast<std::size_t>(end));
+    if (name.empty()) return std::nullopt;
+    const bool exact =
+        comment.starts_with("--") && body.starts_with(prefix) && rest.size() == word.size();
+    return Mark{family, exact, name, trim(word.substr(name.size()))};
+  }
+  return std::nullopt;
+}
+
+const Rule* find_rule(const Mark& mark) {
+  const auto* found = std::find_if(std::begin(kRules), std::end(kRules), [&](const Rule& rule) {
+    return rule.family == mark.family && rule.name == mark.name;
+  });
+  return found == std::end(kRules) ? nullptr : found;
+}
+
+// How many letters have to be added, removed or changed (Levenshtein's distance).
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i + 1);
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const auto changed = diagonal + (lower(a[i]) == lower(b[j]) ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({changed, row[j] + 1, diagonal + 1});
+    }
+  }
+  return row.back();
+}
+
+// The rule that may have been meant, nullptr when none is near.
+const Rule* find_near(const Mark& mark) {
+  constexpr std::size_t kLongest = 40;
+  const Rule* nearest = nullptr;
+  std::size_t best = 3;  // more is another word
+  for (const Rule& rule : kRules) {
+    if (rule.family != mark.family || mark.name.size() > kLongest) continue;
+    if (rule.level == Level::kForeign) continue;
+    const auto letters = distance(mark.name, rule.name);
+    if (letters < best && letters * 2 <= rule.name.size()) {
+      best = letters;
+      nearest = &rule;
+    }
+  }
+  return nearest;
+}
+
+class DirectiveReader {
+ public:
+  DirectiveReader(std::string_view text, const std::vector<Token>& tokens)
+      : text_(text), tokens_(tokens) {}
+
+  Directives read() {
+    for (std::size_t i = 0; i < tokens_.size(); ++i) {
+      if (tokens_[i].kind != TokenKind::kComment) continue;
+      if (const auto mark = parse_comment(tokens_[i].text)) take(i, *mark);
+    }
+    return std::move(result_);
+  }
+
+ private:
+  void take(std::size_t at, const Mark& mark) {
+    const Rule* rule = find_rule(mark);
+    if (rule != nullptr && mark.exact) return apply(at, mark, *rule);
+    // "-- migrate: users" is a person's remark; "-- migrate: batch" is not
+    if (!mark.exact && rule == nullptr && trim_is_prose(at, mark)) return;
+    report_unknown(at, mark);
+  }
+
+  // Behind "migrate: ", or in a comment of another form, only what is nearly a directive counts.
+  bool trim_is_prose(std::size_t at, const Mark& mark) const {
+    const auto body = body_of(tokens_[at].text);
+    const auto behind = body.substr(name_of(mark.family).size());
+    return behind.find_first_of(kBlanks) == 0 && find_near(mark) == nullptr;
+  }
+
+  void apply(std::size_t at, const Mark& mark, const Rule& rule) {
+    switch (rule.level) {
+      case Level::kFile:
+        return take_transaction(at, mark, rule);
+      case Level::kFirstLine:
+        return take_delimiter(at, mark);
+      case Level::kForeign:
+        return add(at, "unknown-directive", full_name(rule) + " is a directive of dbmate",
+                   "Keep the statements below -- migrate:up, without that line, and remove "
+                   "-- migrate:down with all that is below it: it would be run as well.");
+      case Level::kIgnored:
+        break;
+    }
+  }
+
+  void take_transaction(std::size_t at, const Mark& mark, const Rule& rule) {
+    const bool atlas = rule.family == Family::kAtlas;
+    if (!before_first_statement(at)) {
+      add(at, "misplaced-directive", full_name(rule) + " does not stand before the first statement",
+          atlas ? "Atlas does not read it here, and neither is it read by this run."
+                : "Put it before the first statement of the file.");
+      if (atlas) result_.problems.back().severity = Severity::kWarning;
+      return;
+    }
+    if (mark.argument != "none" && mark.argument != "file") {
+      return report_argument(at, mark, rule);
+    }
+    const auto mode = mark.argument == "none" ? TransactionMode::kNone : TransactionMode::kFile;
+    const bool repeated = result_.transaction && families_[atlas ? 1 : 0];
+    if (repeated || (result_.transaction && *result_.transaction != mode)) {
+      return add(at, "bad-directive",
+                 full_name(rule) + (repeated ? " is given twice" : " contradicts the one before"),
+                 "Say it once.");
+    }
+    families_[atlas ? 1 : 0] = true;
+    result_.transaction = mode;
+    if (atlas && !atlas_reads(at)) warn_unread(at);
+  }
+
+  void take_delimiter(std::size_t at, const Mark& mark) {
+    if (tokens_[at].text.data() != text_.data() || !tokens_[at].text.starts_with("-- atlas:")) {
+      add(at, "misplaced-directive",
+          "atlas:delimiter counts on the very first line of a file only, written "
+          "-- atlas:delimiter",
+          "Atlas does not read it here, and neither is it read by this run.");
+      result_.problems.back().severity = Severity::kWarning;
+    } else if (mark.argument.empty()) {
+      add(at, "bad-directive", "atlas:delimiter names no delimiter",
+          "Write it behind the name, for example -- atlas:delimiter \\n\\n");
+    }
+  }
+
+  void report_argument(std::size_t at, const Mark& mark, const Rule& rule) {
+    const auto name = full_name(rule);
+    if (rule.arguments.empty()) {
+      return add(at, "bad-directive", name + " takes no argument",
+                 "Write -- " + name + " and nothing behind it.");
+    }
+    const auto given = mark.argument.empty() ? "nothing" : "\"" + shorten(mark.argument) + "\"";
+    const bool all = rule.family == Family::kAtlas && mark.argument == "all";
+    add(at, "bad-directive",
+        name + " takes one of: " + std::string(rule.arguments) + "; here is " + given,
+        all ? "A file cannot ask for one transaction over all files, in Atlas neither."
+            : "Write -- " + name +
+                  " none, or leave it out: a file is one transaction on "
+                  "PostgreSQL unless it says none.");
+  }
+
+  void report_unknown(std::size_t at, const Mark& mark) {
+    const Rule* near = find_near(mark);
+    const auto written = std::string(name_of(mark.family)) + shorten(mark.name);
+    if (near != nullptr && near->name == mark.name) {
+      add(at, "unknown-directive", "this comment is nearly a directive",
+          "Write it as -- " + full_name(*near) + " on a line of its own.");
+    } else {
+      add(at, "unknown-directive", "there is no directive " + written,
+          near != nullptr ? "Did you mean " + full_name(*near) + "?" : list_of(mark.family));
+    }
+    if (mark.family == Family::kAtlas) result_.problems.back().severity = Severity::kWarning;
+  }
+
+  static std::string list_of(Family family) {
+    if (family == Family::kAtlas) return "It is left alone; Atlas has none of that name.";
+    std::string names;
+    for (const Rule& rule : kRules) {
+      if (rule.family != family || rule.level == Level::kForeign) continue;
+      names += (names.empty() ? "" : ", ") + full_name(rule);
+    }
+    return "The directives are " + names + ". A comment may say anything else, but not begin so.";
+  }
+
+  static std::string shorten(std::string_view text) {
+    return std::string(take_code_points(text, 40));
+  }
+
+  void add(std::size_t at, std::string code, std::string message, std::string hint) {
+    Problem problem;
+    problem.code = std::move(code);
+    problem.line = tokens_[at].line;
+    problem.column = tokens_[at].column;
+    problem.statement = make_excerpt(tokens_[at].text);
+    problem.message = std::move(message);
+    problem.hint = std::move(hint);
+    result_.problems.push_back(std::move(problem));
+  }
+
+  void warn_unread(std::size_t at) {
+    add(at, "atlas-directive", "Atlas itself does not read atlas:txmode where it stands here",
+        "This run obeys it. Atlas wants it in the comment lines the file begins with, with an "
+        "empty "
+        "line below them and without carriage returns.");
+    result_.problems.back().severity = Severity::kWarning;
+  }
+
+  // Atlas (sql/migrate/dir.go) reads the lines of comment a file begins with, when an empty line
+  // or the end follows them.
+  bool atlas_reads(std::size_t at) const {
+    const auto offset = static_cast<std::size_t>(tokens_[at].text.data() - text_.data());
+    std::size_t start = 0;
+    while (text_.substr(start).starts_with("--")) {
+      start = std::min(text_.find('\n', start), text_.size() - 1) + 1;
+    }
+    const auto line = text_.substr(start, text_.find('\n', start) - start);
+    return offset < start && line.find_first_not_of(" \t") == std::string_view::npos;
+  }
+
+  bool before_first_statement(std::size_t at) const {
+    return std::all_of(
+        tokens_.begin(), tokens_.begin() + static_cast<std::ptrdiff_t>(at), [](const Token& token) {
+          return token.kind == TokenKind::kComment || token.kind == TokenKind::kDelimiter;
+        });
+  }
+
+  std::string_view text_;
+  const std::vector<Token>& tokens_;
+  Directives result_;
+  std::array<bool, 2> families_{};  // that have said how the file is run
+};
+
+void replace_all(std::string& text, std::string_view from, std::string_view to) {
+  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+}
+
+}  // namespace
+
+Directives read_directives(std::string_view text, const std::vector<Token>& tokens) {
+  return DirectiveReader(text, tokens).read();
+}
+
+std::string find_delimiter(std::string_view text) {
+  constexpr std::string_view kPrefix = "-- atlas:delimiter ";
+  if (!text.starts_with(kPrefix)) return "";
+  text.remove_prefix(kPrefix.size());
+  std::string delimiter(trim(text.substr(0, text.find_first_of("\r\n"))));
+  replace_all(delimiter, "\\n", "\n");
+  replace_all(delimiter, "\\r", "\r");
+  replace_all(delimiter, "\\t", "\t");
+  replace_all(delimiter, "\r\n", "\n");
+  return delimiter;
+}
+
+}  // namespace engine

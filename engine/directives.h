@@ -1,0 +1,38 @@
+// Directives: comments that say how a file is to be run. Pure; the list is in engine/README.md, and
+// the table of them in directives.cc.
+//
+//   -- migrate:transaction none    in a comment of its own, before the first statement
+//
+// A comment that begins with migrate: and is none of them is an error, so that a slip of the pen
+// never makes a file run in another way than was meant. Atlas' own (-- atlas:txmode,
+// -- atlas:delimiter) are read too; its others change nothing here.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/problem.h"
+
+namespace engine {
+
+struct Token;
+
+// PostgreSQL: whether a file is one transaction. On Aurora DSQL it never is.
+enum class TransactionMode { kFile, kNone };
+
+struct Directives {
+  std::optional<TransactionMode> transaction;  // nullopt when the file does not say
+  std::vector<Problem> problems;               // Problem::file is the caller's to fill in
+};
+
+// `tokens` are all of `text`, comments among them. A comment inside a literal is no token, and so
+// no directive.
+Directives read_directives(std::string_view text, const std::vector<Token>& tokens);
+
+// Of "-- atlas:delimiter X" on the first line: X, with \n, \r and \t for what they stand for, and
+// \r\n as \n, which stands for both line ends. "" for none.
+std::string find_delimiter(std::string_view text);
+
+}  // namespace engine
