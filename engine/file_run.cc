@@ -165,6 +165,7 @@ bool FileRun::send(const PlannedStatement& statement) {
     if (sent.failure) return fail(*sent.failure);
   }
   revision_.applied = from + 1;
+  revision_.progress = 0;
   complete_ = revision_.applied == revision_.total && jobs_.jobs().empty();
   ++end_.statements;
   return true;
@@ -267,6 +268,8 @@ StatementRecord FileRun::make_record(int from, int applied) {
                          revision_.execution_ms,
                          false};
   record.complete = applied == revision_.total && jobs_.jobs().empty();
+  record.progress_from = revision_.progress;
+  record.progress = applied == from ? revision_.progress : 0;
   return record;
 }
 

@@ -73,7 +73,10 @@ class FileTransaction {
 
   StatementRecord make_record() {
     revision_.execution_ms = earlier_ms_ + spent();
-    return {file_.version, revision_.applied, revision_.total, 0, {}, revision_.execution_ms, true};
+    StatementRecord record{
+        file_.version, revision_.applied, revision_.total, 0, {}, revision_.execution_ms, true};
+    record.progress_from = revision_.progress;
+    return record;
   }
 
   long long spent() const {

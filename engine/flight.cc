@@ -16,9 +16,11 @@ bool shares_transaction(const PlannedStatement& statement) {
 
 bool is_lost(const std::string& entry) { return entry.ends_with(':'); }
 
-// Not a file that something has to be settled of, or whose SETs have to be repeated and undone.
+// Not a file that something has to be settled of, or a statement's rest to be done, or whose SETs
+// have to be repeated and undone.
 bool file_may_fly(const FileWork& work) {
   return !work.step.statements.empty() && !work.step.first_in_doubt &&
+         work.revision.progress == 0 &&
          std::none_of(work.revision.job_ids.begin(), work.revision.job_ids.end(), is_lost) &&
          !sets_session(*work.file);
 }

@@ -94,8 +94,9 @@ std::optional<Revision> Ledger::find(const std::string& version) {
 
 bool Ledger::has(const StatementRecord& record) {
   const auto row = find(record.version);
-  return row && row->applied >= record.applied && row->job_ids == record.job_ids &&
-         (row->complete() || !record.complete);
+  if (!row || row->applied < record.applied) return false;
+  if (row->applied == record.applied && row->progress < record.progress) return false;
+  return row->job_ids == record.job_ids && (row->complete() || !record.complete);
 }
 
 }  // namespace engine

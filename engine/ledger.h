@@ -35,6 +35,7 @@ struct Revision {
   std::string applied_by;  // RunOptions::owner
   std::string source;      // Migration::location
   std::string source_version;
+  long long progress = 0;  // of statement applied + 1: rounds of a batch, or rows of an INSERT
 
   bool complete() const {
     return applied == total && in_doubt == 0 && job_ids.empty() && !finished_at.empty();
@@ -58,7 +59,8 @@ struct LedgerState {
   std::optional<LockRow> lock;
 };
 
-// A statement done; with from == applied none is, but its jobs changed or the file ended.
+// A statement done; with from == applied none is, but its jobs changed, a part of the next one is
+// done, or the file ended.
 struct StatementRecord {
   std::string version;
   int from = 0;                      // this many have to be recorded as done before
@@ -67,7 +69,9 @@ struct StatementRecord {
                                      // transaction with its record; 0 for none
   std::vector<std::string> job_ids;  // submitted and not yet settled
   long long execution_ms = 0;
-  bool complete = false;  // the file is done: finished_at is now
+  bool complete = false;        // the file is done: finished_at is now
+  long long progress_from = 0;  // Revision::progress, before ...
+  long long progress = 0;       // ... and afterwards
 };
 
 // Each write is one transaction that renews the lock's lease first and fails with kLeaseLost when

@@ -21,7 +21,7 @@ constexpr const char* kRevisionColumns =
     "applied integer NOT NULL, in_doubt integer NOT NULL, job_ids text NOT NULL, "
     "started_at timestamptz NOT NULL, finished_at timestamptz, execution_ms bigint NOT NULL, "
     "error text, error_statement text, error_sqlstate text, applied_by text NOT NULL, "
-    "source text NOT NULL, source_version text NOT NULL";
+    "source text NOT NULL, source_version text NOT NULL, progress bigint NOT NULL";
 
 constexpr const char* kLockColumns =
     "id integer PRIMARY KEY, owner text NOT NULL, nonce text NOT NULL, fencing bigint NOT NULL, "
@@ -106,6 +106,7 @@ Revision parse_revision(const std::vector<Value>& row) {
   revision.applied_by = reader.text();
   revision.source = reader.text();
   revision.source_version = reader.text();
+  revision.progress = reader.integer();
   return revision;
 }
 
@@ -121,7 +122,7 @@ LockRow parse_lock(const std::vector<Value>& row) {
   return lock;
 }
 
-constexpr std::size_t kReadColumns = 19;
+constexpr std::size_t kReadColumns = 20;
 
 }  // namespace
 
@@ -136,7 +137,7 @@ Query make_read_ledger(const std::string& schema) {
       "statement_hashes, total::text, applied::text, in_doubt::text, job_ids, "
       "extract(epoch from started_at)::text, extract(epoch from finished_at)::text, "
       "execution_ms::text, error, error_statement, error_sqlstate, applied_by, source, "
-      "source_version FROM " +
+      "source_version, progress::text FROM " +
       revisions_of(schema)};
 }
 
@@ -193,44 +194,52 @@ Query make_insert_lock(const std::string& schema) {
 
 Query make_put_revision(const std::string& schema, const Revision& revision) {
   const auto& r = revision;
-  return {
-      "INSERT INTO " + revisions_of(schema) +
-          " AS r (version, description, kind, checksum, statement_hashes, total, applied, "
-          "in_doubt, "
-          "job_ids, started_at, finished_at, execution_ms, error, error_statement, "
-          "error_sqlstate, applied_by, source, source_version) VALUES ($1, $2, $3, $4, $5, "
-          "$6::integer, $7::integer, $8::integer, $9, now(), NULL, $10::bigint, $11, $12, $13, "
-          "$14, $15, $16) ON CONFLICT (version) DO UPDATE SET description = excluded.description, "
-          "kind = excluded.kind, checksum = excluded.checksum, "
-          "statement_hashes = excluded.statement_hashes, total = excluded.total, "
-          "applied = GREATEST(r.applied, excluded.applied), in_doubt = excluded.in_doubt, "
-          "job_ids = excluded.job_ids, finished_at = NULL, "
-          "execution_ms = excluded.execution_ms, error = excluded.error, "
-          "error_statement = excluded.error_statement, "
-          "error_sqlstate = excluded.error_sqlstate, applied_by = excluded.applied_by, "
-          "source = excluded.source, source_version = excluded.source_version",
-      {r.version, r.description, r.kind, r.checksum, join(r.statement_hashes), number(r.total),
-       number(r.applied), number(r.in_doubt), join(r.job_ids), number(r.execution_ms),
-       null_if_empty(std::string(take_code_points(r.error, kErrorLength))),
-       null_if_empty(r.error_statement), null_if_empty(r.error_sqlstate), r.applied_by, r.source,
-       r.source_version}};
+  return {"INSERT INTO " + revisions_of(schema) +
+              " AS r (version, description, kind, checksum, statement_hashes, total, applied, "
+              "in_doubt, "
+              "job_ids, started_at, finished_at, execution_ms, error, error_statement, "
+              "error_sqlstate, applied_by, source, source_version, progress) VALUES ($1, $2, $3, "
+              "$4, $5, "
+              "$6::integer, $7::integer, $8::integer, $9, now(), NULL, $10::bigint, $11, $12, $13, "
+              "$14, $15, $16, $17::bigint) "
+              "ON CONFLICT (version) DO UPDATE SET description = excluded.description, "
+              "kind = excluded.kind, checksum = excluded.checksum, "
+              "statement_hashes = excluded.statement_hashes, total = excluded.total, "
+              "applied = GREATEST(r.applied, excluded.applied), in_doubt = excluded.in_doubt, "
+              "progress = CASE WHEN r.applied < excluded.applied THEN excluded.progress "
+              "WHEN r.applied > excluded.applied THEN r.progress "
+              "ELSE GREATEST(r.progress, excluded.progress) END, "
+              "job_ids = excluded.job_ids, finished_at = NULL, "
+              "execution_ms = excluded.execution_ms, error = excluded.error, "
+              "error_statement = excluded.error_statement, "
+              "error_sqlstate = excluded.error_sqlstate, applied_by = excluded.applied_by, "
+              "source = excluded.source, source_version = excluded.source_version",
+          {r.version, r.description, r.kind, r.checksum, join(r.statement_hashes), number(r.total),
+           number(r.applied), number(r.in_doubt), join(r.job_ids), number(r.execution_ms),
+           null_if_empty(std::string(take_code_points(r.error, kErrorLength))),
+           null_if_empty(r.error_statement), null_if_empty(r.error_sqlstate), r.applied_by,
+           r.source, r.source_version, number(r.progress)}};
 }
 
 Query make_update_revision(const std::string& schema, const StatementRecord& record) {
-  return {"UPDATE " + revisions_of(schema) +
-              " SET applied = $2::integer, in_doubt = $3::integer, job_ids = $4, "
-              "execution_ms = $5::bigint, "
-              "finished_at = CASE WHEN $6::boolean THEN now() ELSE NULL END "
-              "WHERE version = $1 AND applied = $7::integer",
-          {record.version, number(record.applied), number(record.next_in_doubt),
-           join(record.job_ids), number(record.execution_ms),
-           std::string(record.complete ? "true" : "false"), number(record.from)}};
+  return {
+      "UPDATE " + revisions_of(schema) +
+          " SET applied = $2::integer, in_doubt = $3::integer, job_ids = $4, "
+          "execution_ms = $5::bigint, "
+          "finished_at = CASE WHEN $6::boolean THEN now() ELSE NULL END, "
+          "progress = $9::bigint "
+          "WHERE version = $1 AND applied = $7::integer AND progress = $8::bigint",
+      {record.version, number(record.applied), number(record.next_in_doubt), join(record.job_ids),
+       number(record.execution_ms), std::string(record.complete ? "true" : "false"),
+       number(record.from), number(record.progress_from), number(record.progress)}};
 }
 
 Query make_check_revision(const std::string& schema, const StatementRecord& record) {
   return {"SELECT 1 / count(*) FROM " + revisions_of(schema) +
-              " WHERE version = $1 AND applied = $2::integer AND in_doubt = $3::integer",
-          {record.version, number(record.applied), number(record.next_in_doubt)},
+              " WHERE version = $1 AND applied = $2::integer AND in_doubt = $3::integer "
+              "AND progress = $4::bigint",
+          {record.version, number(record.applied), number(record.next_in_doubt),
+           number(record.progress)},
           Query::Guard{ErrorKind::kUnavailable, "the ledger's row of version " + record.version +
                                                     " is not at statement " +
                                                     std::to_string(record.from)}};

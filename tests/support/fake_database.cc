@@ -78,6 +78,7 @@ Revision parse_put(std::span<const Value> p) {
   revision.applied_by = text(p, 14);
   revision.source = text(p, 15);
   revision.source_version = text(p, 16);
+  revision.progress = integer(p, 17);
   return revision;
 }
 
@@ -100,7 +101,8 @@ std::vector<Value> revision_row(const Revision& r) {
           r.error_sqlstate,
           r.applied_by,
           r.source,
-          r.source_version};
+          r.source_version,
+          std::to_string(r.progress)};
 }
 
 std::string relation_of(const std::string& schema, const char* table) {
@@ -222,7 +224,7 @@ ResultSet FakeDatabase::read_ledger() const {
                               stored(lock->acquired_at),
                               std::to_string(state().lock_until / 1000),
                               std::string(held ? "true" : "false")};
-    row.resize(19);
+    row.resize(20);
     result.rows.push_back(std::move(row));
   }
   for (const auto& [version, revision] : state().revisions) {
@@ -236,12 +238,17 @@ std::optional<ResultSet> FakeDatabase::run_ledger(const std::string& sql, Parame
   if (sql == make_read_ledger(schema).sql) return read_ledger();
   if (sql == make_check_revision(schema, {}).sql) {
     const auto& row = state().revisions[text(p, 1)];
-    return check(row.applied == integer(p, 2) && row.in_doubt == integer(p, 3));
+    return check(row.applied == integer(p, 2) && row.in_doubt == integer(p, 3) &&
+                 row.progress == integer(p, 4));
   }
   if (sql == make_put_revision(schema, {}).sql) {
     check_transaction_rules(false);
     auto revision = parse_put(p);
     auto& row = state().revisions[revision.version];
+    if (row.applied > revision.applied) revision.progress = row.progress;
+    if (row.applied == revision.applied) {
+      revision.progress = std::max(revision.progress, row.progress);
+    }
     revision.applied = std::max(revision.applied, row.applied);
     revision.started_at =
         row.started_at.empty() ? std::to_string(server_.now / 1000 + 1) : row.started_at;
@@ -251,7 +258,8 @@ std::optional<ResultSet> FakeDatabase::run_ledger(const std::string& sql, Parame
   if (sql == make_update_revision(schema, {}).sql) {
     check_transaction_rules(false);
     auto& row = state().revisions[text(p, 1)];
-    if (row.applied != integer(p, 7)) return changed(0);
+    if (row.applied != integer(p, 7) || row.progress != integer(p, 8)) return changed(0);
+    row.progress = integer(p, 9);
     row.applied = integer(p, 2);
     row.in_doubt = integer(p, 3);
     row.job_ids = words_of(text(p, 4));

@@ -29,6 +29,13 @@ class LedgerTest : public testing::Test {
   static StatementRecord record(int from, int applied) {
     return {"7", from, applied, 0, {"2:abc"}, 12, applied == 3};
   }
+  // Of statement from + 1, and not yet all of it.
+  static StatementRecord part(int from, long long progress_from, long long progress) {
+    auto part = record(from, from);
+    part.progress_from = progress_from;
+    part.progress = progress;
+    return part;
+  }
   const Revision& row() { return server_.state.revisions.at("7"); }
 
   // Throws `kind` around the `count`th time that a statement starts with `start`.
@@ -121,6 +128,57 @@ TEST_F(LedgerTest, record_out_of_turn_is_refused) {
     EXPECT_STREQ(error.what(), "the ledger's row of version 7 is not at statement 1");
   }
   EXPECT_EQ(row().applied, 0);
+}
+
+TEST_F(LedgerTest, part_of_a_statement_lands_once_whatever_happens_to_its_messages) {
+  for (const auto kind : {ErrorKind::kConnectionLost, ErrorKind::kUnavailable}) {
+    for (const auto moment : {Moment::kBefore, Moment::kAfter}) {
+      server_.state = {};
+      prepare();
+      ledger_.record(lock_, part(0, 0, 3));
+      fail_at(moment, "COMMIT", 1, kind);
+      ledger_.record(lock_, part(0, 3, 4));
+      server_.hook = {};
+      EXPECT_EQ(row().applied, 0);
+      EXPECT_EQ(row().progress, 4);
+    }
+  }
+}
+
+TEST_F(LedgerTest, part_out_of_turn_is_refused) {
+  prepare();
+  ledger_.record(lock_, part(0, 0, 3));
+  EXPECT_THROW(ledger_.record(lock_, part(0, 4, 5)), Error);
+  EXPECT_THROW(ledger_.record(lock_, record(0, 1)), Error);  // knows of no part
+  EXPECT_EQ(row().progress, 3);
+  EXPECT_TRUE(ledger_.has(part(0, 2, 3)));
+  EXPECT_FALSE(ledger_.has(part(0, 3, 4)));
+}
+
+TEST_F(LedgerTest, statement_done_leaves_no_part_of_the_next) {
+  prepare();
+  ledger_.record(lock_, part(0, 0, 3));
+  auto done = record(0, 1);
+  done.progress_from = 3;
+  ledger_.record(lock_, done);
+  EXPECT_EQ(row().applied, 1);
+  EXPECT_EQ(row().progress, 0);
+  EXPECT_TRUE(ledger_.has(part(0, 3, 4)));
+}
+
+TEST_F(LedgerTest, whole_row_never_takes_back_a_part) {
+  prepare();
+  const Revision stale = row();
+  ledger_.record(lock_, part(0, 0, 3));
+  ledger_.put(lock_, stale);
+  EXPECT_EQ(row().progress, 3);
+  auto done = record(0, 1);
+  done.progress_from = 3;
+  ledger_.record(lock_, done);
+  auto late = stale;
+  late.progress = 3;
+  ledger_.put(lock_, late);
+  EXPECT_EQ(row().progress, 0);
 }
 
 TEST_F(LedgerTest, writes_of_an_owner_without_the_lease_do_not_land) {
