@@ -8,12 +8,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <climits>
 #include <cstring>
+#include <map>
 #include <new>
 
 #include "engine/connect_error.h"
 #include "engine/number.h"
+#include "engine/socket_wait.h"
 #include "engine/sqlstate.h"
 
 namespace engine {
@@ -26,6 +27,7 @@ using std::chrono::steady_clock;
 constexpr seconds kAttemptTime{10};      // one TCP connect, TLS handshake and authentication
 constexpr seconds kNetworkPatience{15};  // how long a network that does not answer is asked again
 constexpr seconds kCancelTime{1};
+constexpr const char* kPrefix = "dsql_migrate_";  // of prepared statements
 constexpr const char* kNoCopy = "a migration has no data to copy; use INSERT";
 
 struct CloseConnection {
@@ -37,23 +39,6 @@ struct ClearResult {
   void operator()(PGresult* result) const { PQclear(result); }
 };
 using Result = std::unique_ptr<PGresult, ClearResult>;
-
-int poll_time(Deadline deadline) {
-  if (deadline == Deadline::max()) return -1;
-  const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now()).count();
-  return static_cast<int>(std::clamp<long long>(left, 0, INT_MAX));
-}
-
-// The events that are there, 0 at the deadline.
-short wait_for(int socket, short events, Deadline deadline) {
-  for (;;) {
-    pollfd entry{socket, events, 0};
-    const int ready = poll(&entry, 1, poll_time(deadline));
-    if (ready > 0) return entry.revents;
-    if (ready == 0 && steady_clock::now() >= deadline) return 0;
-    if (ready < 0 && errno != EINTR) return POLLERR;
-  }
-}
 
 // DSQL refuses most settings at startup, so nothing else is sent unless the caller asks for it.
 constexpr std::pair<const char*, const char*> kDefaults[] = {{"application_name", "dsql-migrate"},
@@ -141,6 +126,16 @@ ResultSet parse_result(const PGresult* result) {
   return parsed;
 }
 
+// A server keeps answers back until Sync unless asked for them. After a cut or a time-out it counts
+// which statement of a file it was, and which COMMIT was through.
+bool asks_for_answers(std::span<const Query> queries, std::size_t at) {
+  const auto is_own = [&](std::size_t i) {  // a word of the transaction, or the ledger's
+    const auto& [sql, parameters, guard] = queries[i];
+    return !parameters.empty() || sql == "BEGIN" || sql == "COMMIT";
+  };
+  return !is_own(at) || queries[at].sql == "COMMIT" || (at + 1 < queries.size() && !is_own(at + 1));
+}
+
 #ifdef LIBPQ_HAS_ASYNC_CANCEL
 void cancel(PGconn* connection, Deadline deadline) {
   PGcancelConn* request = PQcancelCreate(connection);
@@ -192,12 +187,14 @@ struct PgDatabase::Impl {
   ConnectionSettings settings;
   Clock clock;
   Connection connection;
+  std::map<std::string, std::string> prepared;  // on this connection: SQL to its name
   int round_trips = 0;
 
   std::optional<ConnectFailure> open(Deadline deadline);
   std::string advance_connect(PGconn* attempt, Deadline deadline);
   void send(std::string_view sql, std::span<const Value> parameters);
-  void send_extended(const Query& query);
+  std::vector<const std::string*> send_flight(std::span<const Query> queries);
+  void send_extended(const Query& query, const char* name);
   void receive_all(std::span<const Query> queries, Deadline deadline,
                    std::vector<Outcome>* outcomes);
   Result next_result_of_flight(Deadline deadline);
@@ -222,6 +219,7 @@ std::optional<ConnectFailure> PgDatabase::Impl::open(Deadline deadline) {
   PQsetErrorVerbosity(attempt.get(), PQERRORS_DEFAULT);
   PQsetnonblocking(attempt.get(), 1);
   connection = std::move(attempt);
+  prepared.clear();
   return std::nullopt;
 }
 
@@ -280,17 +278,44 @@ void PgDatabase::Impl::send(std::string_view sql, std::span<const Value> paramet
   if (sent == 0) lose(std::nullopt);
 }
 
-// Buffered only, for the most part: PQflush under poll sends what libpq could not at once. A server
-// keeps answers back until Sync unless asked for them, and after a cut every one of them counts.
-void PgDatabase::Impl::send_extended(const Query& query) {
+// Buffered only, for the most part: PQflush under poll sends what libpq could not at once.
+void PgDatabase::Impl::send_extended(const Query& query, const char* name) {
+  auto* handle = connection.get();
   std::vector<const char*> values;
   values.reserve(query.parameters.size());
   for (const auto& value : query.parameters) values.push_back(value ? value->c_str() : nullptr);
-  if (PQsendQueryParams(connection.get(), query.sql.c_str(), static_cast<int>(values.size()),
-                        nullptr, values.data(), nullptr, nullptr, 0) == 0 ||
-      PQsendFlushRequest(connection.get()) == 0) {
-    lose(std::nullopt);
+  const int count = static_cast<int>(values.size());
+  const int sent =
+      name != nullptr ? PQsendQueryPrepared(handle, name, count, values.data(), nullptr, nullptr, 0)
+                      : PQsendQueryParams(handle, query.sql.c_str(), count, nullptr, values.data(),
+                                          nullptr, nullptr, 0);
+  if (sent == 0) lose(std::nullopt);
+}
+
+// A statement with parameters that is sent a second time is parsed and planned once a connection.
+// For each command that goes out: the SQL it prepares, or nullptr for a query's own.
+std::vector<const std::string*> PgDatabase::Impl::send_flight(std::span<const Query> queries) {
+  auto* handle = connection.get();
+  if (PQenterPipelineMode(handle) == 0) lose(std::nullopt);
+  std::map<std::string_view, int> uses;
+  for (const auto& query : queries) uses[query.sql] += query.parameters.empty() ? 0 : 1;
+  auto names = prepared;
+  std::vector<const std::string*> commands;
+  for (std::size_t i = 0; i < queries.size(); ++i) {
+    const auto& query = queries[i];
+    auto known = names.find(query.sql);
+    if (known == names.end() && uses[query.sql] > 1) {
+      known = names.emplace(query.sql, kPrefix + std::to_string(names.size())).first;
+      const char* name = known->second.c_str();
+      if (PQsendPrepare(handle, name, query.sql.c_str(), 0, nullptr) == 0) lose(std::nullopt);
+      commands.push_back(&query.sql);
+    }
+    send_extended(query, known == names.end() ? nullptr : known->second.c_str());
+    if (asks_for_answers(queries, i) && PQsendFlushRequest(handle) == 0) lose(std::nullopt);
+    commands.push_back(nullptr);
   }
+  if (PQpipelineSync(handle) == 0) lose(std::nullopt);
+  return commands;
 }
 
 // Writes what is left to write while it waits: neither side may stand with full buffers.
@@ -304,13 +329,13 @@ Result PgDatabase::Impl::next_result_of_flight(Deadline deadline) {
   return Result(PQgetResult(handle));
 }
 
-// Every statement's results end with a null one; the Sync has one result and no null after it.
+// Every command's results end with a null one; the Sync has one result and no null after it. What
+// refuses to be prepared is refused in the query's place.
 void PgDatabase::Impl::receive_all(std::span<const Query> queries, Deadline deadline,
                                    std::vector<Outcome>* outcomes) {
   auto* handle = connection.get();
-  if (PQenterPipelineMode(handle) == 0) lose(std::nullopt);
-  for (const auto& query : queries) send_extended(query);
-  if (PQpipelineSync(handle) == 0) lose(std::nullopt);
+  const auto commands = send_flight(queries);
+  auto command = commands.begin();
   std::optional<Outcome> current;
   for (bool synced = false; !synced;) {
     const auto result = next_result_of_flight(deadline);
@@ -319,7 +344,12 @@ void PgDatabase::Impl::receive_all(std::span<const Query> queries, Deadline dead
     }
     if (!result) {
       if (auto done = std::exchange(current, std::nullopt)) {
-        outcomes->push_back(std::move(*done));
+        const auto* sql = *command++;
+        if (sql == nullptr || !std::holds_alternative<ResultSet>(*done)) {
+          outcomes->push_back(std::move(*done));
+        } else {
+          prepared.emplace(*sql, kPrefix + std::to_string(prepared.size()));
+        }
         continue;
       }
       lose(std::nullopt);  // two nulls in a row: libpq has nothing more to come
@@ -410,7 +440,7 @@ ResultSet PgDatabase::Impl::receive(Deadline deadline) {
 }
 
 PgDatabase::PgDatabase(ConnectionSettings settings, Clock clock)
-    : impl_(new Impl{std::move(settings), std::move(clock), nullptr, 0}) {}
+    : impl_(new Impl{std::move(settings), std::move(clock), nullptr, {}, 0}) {}
 
 PgDatabase::~PgDatabase() = default;
 

@@ -36,11 +36,12 @@ std::vector<Outcome> send_each(Database& database, std::span<const Query> querie
   return outcomes;
 }
 
-// 0A: feature_not_supported; 08P01: protocol_violation. A statement refused for another reason is
-// not worth a second attempt.
+// 0A: feature_not_supported; 08P01: protocol_violation; 26000, 42P05: a pooler between that mixes
+// up who prepared what. A statement refused for another reason is not worth a second attempt.
 bool may_refuse_pipelines(const Error& error) {
   const auto& sqlstate = error.server().sqlstate;
-  return sqlstate.starts_with("0A") || sqlstate == "08P01";
+  return sqlstate.starts_with("0A") || sqlstate == "08P01" || sqlstate == "26000" ||
+         sqlstate == "42P05";
 }
 
 void apply_guard(const Query::Guard& guard, Outcome* outcome) {

@@ -160,6 +160,51 @@ TEST_F(PgDatabaseTest, flight_of_large_statements_and_large_answers_passes) {
   }
 }
 
+TEST_F(PgDatabaseTest, flight_prepares_once_a_connection_what_it_repeats_with_parameters) {
+  const auto prepared = [this] {
+    return run("SELECT count(*) || ' of ' || min(statement) FROM pg_prepared_statements")
+        .rows[0][0];
+  };
+  const std::vector<Query> queries = {{"SELECT $1::int", {"1"}},
+                                      {"SELECT 5"},
+                                      {"SELECT $1::int", {"2"}},
+                                      {"SELECT $1::text", {"3"}},
+                                      {"SELECT 5"}};
+  for (int flight = 0; flight < 2; ++flight) {
+    const auto outcomes = database_.execute_all(queries, in(20s));
+    ASSERT_EQ(find_error(outcomes), queries.size());
+    EXPECT_EQ(std::get<ResultSet>(outcomes[2]).rows[0][0], "2");
+    EXPECT_EQ(std::get<ResultSet>(outcomes[3]).rows[0][0], "3");
+    EXPECT_EQ(prepared(), "1 of SELECT $1::int");
+  }
+  database_.connect(in(20s));
+  EXPECT_EQ(find_error(database_.execute_all(queries, in(20s))), queries.size());
+}
+
+TEST_F(PgDatabaseTest, flight_with_a_statement_that_cannot_be_prepared_says_which) {
+  const std::vector<Query> queries = {
+      {"SELECT 1"}, {"SELECT n + $1 FROM t", {"1"}}, {"SELECT n + $1 FROM t", {"2"}}, {"SELECT 2"}};
+  const auto outcomes = database_.execute_all(queries, in(20s));
+  ASSERT_EQ(outcomes.size(), queries.size());
+  EXPECT_EQ(std::get<Error>(outcomes[1]).server().sqlstate, "42P01");
+  EXPECT_TRUE(std::holds_alternative<Unanswered>(outcomes[2]));
+  EXPECT_TRUE(std::holds_alternative<Unanswered>(outcomes[3]));
+  run("CREATE TABLE t (n int)");
+  EXPECT_EQ(find_error(database_.execute_all(queries, in(20s))), queries.size());
+}
+
+TEST_F(PgDatabaseTest, transaction_whose_prepared_statements_are_gone_is_sent_without_them) {
+  run("CREATE TABLE t (n int)");
+  const Observer observer;
+  Session session(database_, Clock{}, observer, in(20s));
+  const std::vector<Query> writes(2, {"INSERT INTO t VALUES ($1::int)", {"1"}});
+  session.commit(writes, in(20s));
+  run("DEALLOCATE ALL");
+  session.commit(writes, in(20s));
+  EXPECT_EQ(run("SELECT count(*) FROM t").rows[0][0], "4");
+  EXPECT_EQ(session.flights(), Session::Flights::kMessages);
+}
+
 TEST_F(PgDatabaseTest, flight_cut_by_the_server_says_what_was_answered) {
   const auto outcomes = database_.execute_all(
       std::vector<Query>{
