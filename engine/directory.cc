@@ -10,6 +10,7 @@
 #include "engine/excerpt.h"
 #include "engine/lex_error.h"
 #include "engine/lexer.h"
+#include "engine/text_place.h"
 
 namespace engine {
 namespace {
@@ -42,25 +43,6 @@ std::optional<MigrationName> parse_name(const std::string& name) {
   return MigrationName{stem.substr(0, digits), stem.substr(digits + 1)};
 }
 
-struct Place {
-  int line = 1;
-  int column = 1;
-};
-
-Place place_of(std::string_view text, std::size_t offset) {
-  Place place;
-  for (std::size_t i = 0; i < offset; ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if (byte == '\n' || (byte == '\r' && i + 1 < text.size() && text[i + 1] != '\n')) {
-      ++place.line;
-      place.column = 1;
-    } else if ((byte & 0xc0) != 0x80) {
-      ++place.column;
-    }
-  }
-  return place;
-}
-
 Problem make_problem(const std::string& file, std::string code, std::string message,
                      std::string hint) {
   Problem problem;
@@ -86,7 +68,7 @@ Problem make_duplicate(const Migration& first, const Migration& second) {
 Problem make_bad_utf8(const std::string& file, std::string_view text, std::size_t offset,
                       std::size_t skipped) {
   const bool utf16 = text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff");
-  const Place place = place_of(text, offset);
+  const TextPlace place = text_place(text, offset);
   Problem problem =
       make_problem(file, "not-utf8", "byte " + std::to_string(offset + skipped) + " is not UTF-8",
                    utf16 ? "The file is UTF-16: save it as UTF-8." : "Save the file as UTF-8.");
@@ -97,7 +79,7 @@ Problem make_bad_utf8(const std::string& file, std::string_view text, std::size_
 
 Problem make_nul(const std::string& file, std::string_view text, std::size_t offset,
                  std::size_t skipped) {
-  const Place place = place_of(text, offset);
+  const TextPlace place = text_place(text, offset);
   Problem problem = make_problem(file, "nul-byte",
                                  "byte " + std::to_string(offset + skipped) +
                                      " is a NUL, which PostgreSQL does not take in a statement",
@@ -187,15 +169,6 @@ bool runs_before(const NamedFile& a, const NamedFile& b) {
 }
 
 }  // namespace
-
-int compare_versions(const std::string& a, const std::string& b) {
-  const std::size_t start_a = std::min(a.find_first_not_of('0'), a.size());
-  const std::size_t start_b = std::min(b.find_first_not_of('0'), b.size());
-  const std::size_t digits_a = a.size() - start_a;
-  const std::size_t digits_b = b.size() - start_b;
-  if (digits_a != digits_b) return digits_a < digits_b ? -1 : 1;
-  return a.compare(start_a, std::string::npos, b, start_b, std::string::npos);
-}
 
 MigrationDirectory parse_directory(const std::vector<SourceFile>& files) {
   MigrationDirectory directory;

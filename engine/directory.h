@@ -9,6 +9,7 @@
 #include "engine/directives.h"
 #include "engine/problem.h"
 #include "engine/statement.h"
+#include "engine/version.h"
 
 namespace engine {
 
@@ -43,8 +44,5 @@ struct MigrationDirectory {
 // every lexing error are problems with line and column. An empty set gives no problem: whether it
 // is an error is the caller's option.
 MigrationDirectory parse_directory(const std::vector<SourceFile>& files);
-
-// <0, 0, >0 as version a sorts before, with, after b.
-int compare_versions(const std::string& a, const std::string& b);
 
 }  // namespace engine

@@ -60,14 +60,6 @@ TEST(Directory, versions_sort_as_numbers_of_any_length) {
   EXPECT_EQ(directory.migrations[0].description, "");
 }
 
-TEST(Directory, versions_compare_without_leading_zeros) {
-  EXPECT_EQ(compare_versions("01", "1"), 0);
-  EXPECT_EQ(compare_versions("000", "0"), 0);
-  EXPECT_LT(compare_versions("2", "10"), 0);
-  EXPECT_GT(compare_versions("100", "099"), 0);
-  EXPECT_LT(compare_versions("12", "13"), 0);
-}
-
 TEST(Directory, other_files_hidden_files_and_sub_folders_are_left_out) {
   const MigrationDirectory directory =
       parse_directory({file("README.md"), file("atlas.sum"), file("old/1_a.sql"), file(".2_b.sql"),
