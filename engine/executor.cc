@@ -12,7 +12,8 @@ using std::chrono::milliseconds;
 
 int total_of(const Step& step) { return static_cast<int>(step.migration.statements.size()); }
 
-int applied_before(const Step& step) {
+// As far as it is done: what is left of a step are the statements still to be sent.
+int applied_of(const Step& step) {
   return total_of(step) - static_cast<int>(step.statements.size());
 }
 
@@ -24,66 +25,114 @@ MigrationResult make_result(const FileWork& work, Deadline now) {
   result.statements = work.statements;
   result.total = total_of(work.step);
   result.complete = work.complete;
-  if (work.begun) result.duration = std::chrono::duration_cast<milliseconds>(now - work.started);
+  if (work.started != Deadline{}) {
+    result.duration = std::chrono::duration_cast<milliseconds>(now - work.started);
+  }
   return result;
 }
 
+PendingMigration make_pending(const Step& step) {
+  return {step.migration.version, step.migration.description, step.migration.file, applied_of(step),
+          total_of(step)};
+}
+
+bool any_job(const Job&) { return true; }
+
 }  // namespace
 
-std::vector<PendingMigration> make_pending(const Plan& plan, std::size_t done, int statements) {
+std::vector<PendingMigration> make_pending(const Plan& plan, std::size_t first) {
   std::vector<PendingMigration> pending;
-  for (std::size_t i = done; i < plan.steps.size(); ++i) {
-    const auto& step = plan.steps[i];
-    const int applied = applied_before(step) + (i == done ? statements : 0);
-    pending.push_back({step.migration.version, step.migration.description, step.migration.file,
-                       applied, total_of(step)});
+  for (std::size_t i = first; i < plan.steps.size(); ++i) {
+    pending.push_back(make_pending(plan.steps[i]));
   }
   return pending;
 }
 
 Executor::Executor(Run& run, const MigrationDirectory& directory,
                    const std::vector<Revision>& revisions)
-    : run_(run), directory_(directory), revisions_(revisions), flights_(run) {}
+    : run_(run),
+      directory_(directory),
+      revisions_(revisions),
+      jobs_(run,
+            [this] {
+              waiting_.record();
+              if (!in_file_) record_first();
+            }),
+      waiting_(run, jobs_),
+      flights_(run, jobs_, waiting_) {}
 
 void Executor::run(const Plan& plan, RunReport* report) {
-  report->status = Status::kApplied;
-  std::size_t done = 0;
-  while (report->status == Status::kApplied && done < plan.steps.size()) {
-    FileEnd end;
-    end.paused = !run_.has_budget();
+  auto end = go_through(plan);
+  if (!end.stops()) end = wait_for_all();
+  record_jobs(&end);
+  take_out();
+  report_end(plan, end, report);
+}
+
+// Until all statements are done, or it has to stop.
+FileEnd Executor::go_through(const Plan& plan) {
+  FileEnd end;
+  while (!end.stops()) {
     try {
-      load(plan, done);
+      load(plan);
+      take_out();
+      if (works_.empty() && loaded_ == plan.steps.size()) break;
+      if (works_.empty()) continue;
+      end.paused = !run_.has_budget();
       if (!end.paused) end = go_on();
+      take_out();
     } catch (const Error& error) {
-      end.failure = make_failure(error, plan.steps[done].migration);
+      end.failure =
+          works_.empty() ? make_failure(error) : make_failure(error, works_.front().step.migration);
     }
-    report->job_wait += end.job_wait;
-    report->jobs.insert(report->jobs.end(), end.jobs.begin(), end.jobs.end());
-    done += finish_complete(report);
-    if (end.failure || end.paused) report_first(end, report);
   }
-  const bool in_file = done < plan.steps.size() && report->migrations.size() > done;
-  report->pending = make_pending(plan, done, in_file ? report->migrations[done].statements : 0);
+  return end;
 }
 
 // As many of the steps that are next as a flight may hold statements, at least one.
-void Executor::load(const Plan& plan, std::size_t done) {
+void Executor::load(const Plan& plan) {
   int statements = 0;
   for (const auto& work : works_) statements += static_cast<int>(work.step.statements.size());
-  while (done + works_.size() < plan.steps.size() &&
-         (works_.empty() || statements < run_.options.flight)) {
+  while (loaded_ < plan.steps.size() && (works_.empty() || statements < run_.options.flight)) {
     FileWork work;
-    work.step = plan.steps[done + works_.size()];
+    work.step = plan.steps[loaded_];
+    work.index = loaded_++;
     const auto& version = work.step.migration.version;
     work.file = &find_file(version);
     work.revision = make_revision(work.step, *work.file, find_revision(version), run_.options);
     work.earlier_ms = work.revision.execution_ms;
+    jobs_.load(*work.file, work.revision.job_ids);
     statements += static_cast<int>(work.step.statements.size());
     works_.push_back(std::move(work));
   }
 }
 
+// Files that are done with, from the first: complete, or left to their jobs.
+void Executor::take_out() {
+  const auto end = std::find_if(works_.begin(), works_.end(), [this](const FileWork& work) {
+    return !work.complete && !waits(work);
+  });
+  for (auto work = works_.begin(); work != end; ++work) {
+    if (work->complete) {
+      finish(*work);
+    } else {
+      if (work->started == Deadline{}) work->started = run_.session.clock().now();
+      waiting_.add(std::move(*work));
+    }
+  }
+  works_.erase(works_.begin(), end);
+  for (const auto& work : waiting_.take_complete()) finish(work);
+}
+
+bool Executor::waits(const FileWork& work) const {
+  const auto& revision = work.revision;
+  return work.step.statements.empty() && revision.total > 0 && revision.applied == revision.total &&
+         (!revision.job_ids.empty() || jobs_.has_any(revision.version)) &&
+         jobs_.lost(revision.version).empty();
+}
+
 FileEnd Executor::go_on() {
+  if (auto end = wait_before_first(); end.stops()) return end;
   if (std::exchange(alone_, false) || !flies()) return run_first();
   return fly();
 }
@@ -121,11 +170,13 @@ FileEnd Executor::run_first() {
 FileEnd Executor::run_first_alone() {
   auto& work = works_.front();
   const auto first = work.step.statements.empty() ? "" : work.step.statements.front().hash;
-  FileRun file(run_, work.step, *work.file, work.revision);
+  FileRun file(run_, jobs_, work.step, *work.file, work.revision);
+  in_file_ = true;
   auto end = file.go(count_alone(work));
+  in_file_ = false;
   work.revision = file.revision();
   work.advance(work.revision.applied);
-  work.complete = !end.failure && !end.paused && !end.unfinished;
+  work.complete = !end.stops() && !end.unfinished && !jobs_.has_any(work.revision.version);
   if (end.statements > 0) flights_.note_success(first);
   return end;
 }
@@ -153,34 +204,105 @@ void Executor::begin(FileWork& work) const {
                        {"statements", std::to_string(work.step.statements.size())}});
 }
 
-std::size_t Executor::finish_complete(RunReport* report) {
-  const auto end = std::find_if(works_.begin(), works_.end(),
-                                [](const FileWork& work) { return !work.complete; });
-  for (auto work = works_.begin(); work != end; ++work) {
-    report->migrations.push_back(make_result(*work, run_.session.clock().now()));
-    report->statements_applied += work->statements;
-    const auto& version = work->step.migration.version;
-    if (report->current_version.empty() || compare_versions(version, report->current_version) > 0) {
-      report->current_version = version;
-    }
-    tell(report->migrations.back());
-  }
-  const auto count = static_cast<std::size_t>(end - works_.begin());
-  works_.erase(works_.begin(), end);
-  return count;
+// For the jobs that it needs. Ids of jobs are recorded when that takes a while.
+FileEnd Executor::wait_before_first() {
+  const auto& statements = works_.front().step.statements;
+  if (statements.empty()) return {};
+  return stop_after(jobs_.wait_for(statements.front().prepared.sql));
 }
 
-// The run ends in it, or before it.
-void Executor::report_first(const FileEnd& end, RunReport* report) {
-  report->status = end.failure ? Status::kFailed : Status::kContinue;
+FileEnd Executor::wait_for_all() {
+  const bool waits = run_.options.wait_for_indexes;
+  try {
+    const auto until = waits ? run_.work_until() : run_.session.clock().now();
+    auto end = stop_after(jobs_.wait(any_job, until));
+    end.paused = end.paused && waits;
+    return end;
+  } catch (const Error& error) {
+    FileEnd end;
+    end.failure = make_failure(error);
+    return end;
+  }
+}
+
+FileEnd Executor::stop_after(RunJobs::End jobs) const {
+  FileEnd end;
+  if (jobs == RunJobs::End::kFailed) end.failure = jobs_.failures().front();
+  end.paused = jobs == RunJobs::End::kPaused;
+  return end;
+}
+
+// Of a file that is under way, and no FileRun has it.
+void Executor::record_first() {
+  if (works_.empty() || !works_.front().begun) return;
+  auto& work = works_.front();
+  auto row = jobs_.make_row(work.revision);
+  if (!is_news(row, work.revision)) return;
+  work.add_time(run_.session.clock().now());
+  row.execution_ms = work.revision.execution_ms;
+  row.in_doubt = work.step.first_in_doubt ? row.applied + 1 : 0;
+  run_.ledger.put(run_.lock, row);
+  work.revision = std::move(row);
+}
+
+// What is known of the jobs when the run ends, for the next one.
+void Executor::record_jobs(FileEnd* end) {
+  if (!run_.lock.held()) return;
+  try {
+    waiting_.record();
+    record_first();
+  } catch (const Error& error) {
+    if (!end->failure) {
+      end->failure = make_failure(error);
+      return;
+    }
+    run_.session.notify(Event::Level::kWarn, "the jobs could not be recorded in the ledger",
+                        {{"message", error.what()}});
+  }
+}
+
+void Executor::finish(const FileWork& work) {
+  results_.emplace_back(work.index, make_result(work, run_.session.clock().now()));
+  const auto& result = results_.back().second;
+  run_.session.notify(Event::Level::kInfo, "migration applied",
+                      {{"version", result.version},
+                       {"statements", std::to_string(result.statements)},
+                       {"ms", std::to_string(result.duration.count())}});
+}
+
+void Executor::report_end(const Plan& plan, const FileEnd& end, RunReport* report) {
+  report->status = end.failure  ? Status::kFailed
+                   : end.paused ? Status::kContinue
+                                : Status::kApplied;
   report->failure = end.failure;
-  if (works_.empty() || (!end.failure && !works_.front().begun)) return;
-  report->migrations.push_back(make_result(works_.front(), run_.session.clock().now()));
-  report->statements_applied += works_.front().statements;
+  report->jobs = jobs_.reports();
+  report->job_wait = jobs_.waited();
+  report->pending = make_pending(plan, loaded_);
+  std::vector<PendingMigration> under_way;
+  const auto now = run_.session.clock().now();
+  for (const auto& work : waiting_.works()) {
+    under_way.push_back(make_pending(work.step));
+    if (work.begun) results_.emplace_back(work.index, make_result(work, now));
+  }
+  for (const auto& work : works_) under_way.push_back(make_pending(work.step));
+  if (!works_.empty() && (works_.front().begun || end.failure)) {
+    results_.emplace_back(works_.front().index, make_result(works_.front(), now));
+  }
+  report->pending.insert(report->pending.begin(), under_way.begin(), under_way.end());
+  std::sort(results_.begin(), results_.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (auto& [index, result] : results_) {
+    report->statements_applied += result.statements;
+    if (result.complete && (report->current_version.empty() ||
+                            compare_versions(result.version, report->current_version) > 0)) {
+      report->current_version = result.version;
+    }
+    report->migrations.push_back(std::move(result));
+  }
 }
 
 bool Executor::fits_one_transaction(const Step& step) const {
-  return run_.options.dialect == Dialect::kPostgres && applied_before(step) == 0 &&
+  return run_.options.dialect == Dialect::kPostgres && applied_of(step) == 0 &&
          step.migration.transaction != TransactionMode::kNone &&
          std::none_of(step.statements.begin(), step.statements.end(),
                       [](const PlannedStatement& statement) {
@@ -203,13 +325,6 @@ const Revision* Executor::find_revision(const std::string& version) const {
       revisions_.begin(), revisions_.end(),
       [&](const Revision& revision) { return compare_versions(revision.version, version) == 0; });
   return found == revisions_.end() ? nullptr : &*found;
-}
-
-void Executor::tell(const MigrationResult& result) const {
-  run_.session.notify(Event::Level::kInfo, "migration applied",
-                      {{"version", result.version},
-                       {"statements", std::to_string(result.statements)},
-                       {"ms", std::to_string(result.duration.count())}});
 }
 
 }  // namespace engine

@@ -1,6 +1,7 @@
 // Runs a Plan: its files in order, until all are applied or one has to stop.
 #pragma once
 
+#include <utility>
 #include <vector>
 
 #include "engine/directory.h"
@@ -8,7 +9,9 @@
 #include "engine/flight_run.h"
 #include "engine/plan.h"
 #include "engine/run.h"
+#include "engine/run_jobs.h"
 #include "engine/run_report.h"
+#include "engine/waiting_files.h"
 
 namespace engine {
 
@@ -19,11 +22,14 @@ class Executor {
   Executor(Run& run, const MigrationDirectory& directory, const std::vector<Revision>& revisions);
 
   // Never throws Error: how it ended is in the report, whose status, migrations, pending, jobs,
-  // failure, current_version and counts are set. kApplied | kContinue | kFailed.
+  // failure, current_version and counts are set. kApplied | kContinue | kFailed. Jobs are waited
+  // for at the end, unless RunOptions::wait_for_indexes says otherwise.
   void run(const Plan& plan, RunReport* report);
 
  private:
-  void load(const Plan& plan, std::size_t done);
+  FileEnd go_through(const Plan& plan);
+  void load(const Plan& plan);
+  void take_out();
   FileEnd go_on();
   FileEnd fly();
   FileEnd run_first();
@@ -31,22 +37,34 @@ class Executor {
   bool flies() const;
   int count_alone(const FileWork& work) const;
   void begin(FileWork& work) const;
-  std::size_t finish_complete(RunReport* report);
-  void report_first(const FileEnd& end, RunReport* report);
+
+  FileEnd wait_before_first();
+  FileEnd wait_for_all();
+  FileEnd stop_after(RunJobs::End end) const;
+  bool waits(const FileWork& work) const;
+  void record_first();
+  void record_jobs(FileEnd* end);
+
+  void finish(const FileWork& work);
+  void report_end(const Plan& plan, const FileEnd& end, RunReport* report);
   bool fits_one_transaction(const Step& step) const;
   const Migration& find_file(const std::string& version) const;
   const Revision* find_revision(const std::string& version) const;
-  void tell(const MigrationResult& result) const;
 
   Run& run_;
   const MigrationDirectory& directory_;
   const std::vector<Revision>& revisions_;
+  RunJobs jobs_;
+  WaitingFiles waiting_;
   FlightRun flights_;
   std::vector<FileWork> works_;  // the steps that are next, as many as a flight may hold
+  std::size_t loaded_ = 0;       // steps of the plan
   bool alone_ = false;           // the next statement goes by itself
+  bool in_file_ = false;         // a FileRun has the first one's row
+  std::vector<std::pair<std::size_t, MigrationResult>> results_;  // by the step's index
 };
 
-// What of the plan is left to do when its first `done` steps are, and `statements` of the next.
-std::vector<PendingMigration> make_pending(const Plan& plan, std::size_t done, int statements);
+// What of the plan is left to do from that step on.
+std::vector<PendingMigration> make_pending(const Plan& plan, std::size_t first);
 
 }  // namespace engine

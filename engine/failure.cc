@@ -144,4 +144,12 @@ Failure make_doubt(const std::string& reason, const Migration& migration,
   return failure;
 }
 
+Revision make_failed_revision(Revision revision, const Failure& failure) {
+  revision.error = failure.message;
+  if (!failure.detail.empty()) revision.error += " (" + failure.detail + ")";
+  revision.error_statement = failure.statement;
+  revision.error_sqlstate = failure.sqlstate;
+  return revision;
+}
+
 }  // namespace engine

@@ -35,4 +35,7 @@ Failure make_failure(const Error& error, const Migration& migration,
 Failure make_doubt(const std::string& reason, const Migration& migration,
                    const PlannedStatement& statement, const std::string& ledger_schema);
 
+// The ledger's row of a file that failed there.
+Revision make_failed_revision(Revision revision, const Failure& failure);
+
 }  // namespace engine

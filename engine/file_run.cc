@@ -42,27 +42,20 @@ Revision make_revision(const Step& step, const Migration& file, const Revision* 
   return revision;
 }
 
-Revision make_failed_revision(Revision revision, const Failure& failure) {
-  revision.error = failure.message;
-  if (!failure.detail.empty()) revision.error += " (" + failure.detail + ")";
-  revision.error_statement = failure.statement;
-  revision.error_sqlstate = failure.sqlstate;
-  return revision;
-}
-
-FileRun::FileRun(Run& run, const Step& step, const Migration& file, Revision revision)
+FileRun::FileRun(Run& run, RunJobs& jobs, const Step& step, const Migration& file,
+                 Revision revision)
     : run_(run),
+      jobs_(jobs),
       step_(step),
       file_(file),
       revision_(std::move(revision)),
       runner_(run, file),
-      jobs_(run, file, parse_entries(revision_.job_ids, file, run.options.dialect)),
       started_(run.session.clock().now()),
       earlier_ms_(revision_.execution_ms) {}
 
 Revision FileRun::revision() const {
   auto row = revision_;
-  row.job_ids = to_entries(jobs_.jobs());
+  row.job_ids = jobs_.entries(file_.version);
   return row;
 }
 
@@ -70,6 +63,7 @@ FileEnd FileRun::go(int at_most) {
   at_most_ = at_most;
   try {
     revision_.in_doubt = doubt_of(revision_.applied + 1);
+    revision_.job_ids = jobs_.entries(file_.version);
     run_.ledger.put(run_.lock, revision_);
     go_through_statements();
   } catch (const Error& error) {
@@ -81,8 +75,6 @@ FileEnd FileRun::go(int at_most) {
       fail(std::move(failure));
     }
   }
-  end_.jobs = jobs_.reports();
-  end_.job_wait = jobs_.waited();
   return end_;
 }
 
@@ -95,7 +87,6 @@ void FileRun::go_through_statements() {
     }
     if (!go_on_with(statement)) return;
   }
-  if (!wait_for([](const Job&) { return true; })) return;
   finish();
 }
 
@@ -111,32 +102,29 @@ bool FileRun::restore_session() {
 }
 
 bool FileRun::send_lost_builds() {
-  auto& jobs = jobs_.jobs();
-  bool any = false;
-  for (auto& job : jobs) {
-    if (!job.id.empty()) continue;
-    any = true;
+  const auto lost = jobs_.lost(file_.version);
+  for (const int number : lost) {
     if (!run_.has_budget()) return pause();
-    if (!send_lost_build(&job)) return false;
+    if (!send_lost_build(number)) return false;
   }
-  std::erase_if(jobs, [](const Job& job) { return job.id.empty(); });
-  if (any) run_.ledger.record(run_.lock, make_record(revision_.applied, revision_.applied));
+  if (lost.empty()) return true;
+  run_.ledger.record(run_.lock, make_record(revision_.applied, revision_.applied));
   return true;
 }
 
 // The last run may have come so far already: an index that has a name is looked for.
-bool FileRun::send_lost_build(Job* job) {
-  const auto planned = plan_statement(file_, job->statement, run_.options.dialect);
+bool FileRun::send_lost_build(int number) {
+  const auto planned = plan_statement(file_, number, run_.options.dialect);
   auto sent = runner_.send_alone(planned, !planned.prepared.index_name.empty());
   if (sent.failure) return fail(*sent.failure);
-  job->id = sent.job_id;
+  jobs_.remove(file_.version, number);
+  if (!sent.job_id.empty()) jobs_.add(file_, planned, sent.job_id);
   return true;
 }
 
 bool FileRun::go_on_with(const PlannedStatement& statement) {
   if (!run_.has_budget()) return pause();
-  const auto& sql = statement.prepared.sql;
-  if (!wait_for([&](const Job& job) { return needs_job(sql, job); })) return false;
+  if (!wait_for(statement.prepared.sql)) return false;
   run_.lock.renew_when_due();
   const auto start = run_.session.clock().now();
   if (!send(statement)) return false;
@@ -166,7 +154,7 @@ bool FileRun::send(const PlannedStatement& statement) {
   }
   revision_.applied = from + 1;
   revision_.progress = 0;
-  complete_ = revision_.applied == revision_.total && jobs_.jobs().empty();
+  complete_ = revision_.applied == revision_.total && !jobs_.has_any(file_.version);
   ++end_.statements;
   return true;
 }
@@ -179,22 +167,29 @@ bool FileRun::send_alone(const PlannedStatement& statement, bool in_doubt) {
   }
   auto sent = runner_.send_alone(statement, in_doubt);
   if (sent.failure) return fail(*sent.failure);
-  if (!sent.job_id.empty()) {
-    jobs_.add(make_job(statement.number, sent.job_id, statement.prepared));
-  }
+  if (!sent.job_id.empty()) jobs_.add(file_, statement, sent.job_id);
   return true;
 }
 
-bool FileRun::wait_for(const std::function<bool(const Job&)>& wanted) {
-  switch (jobs_.wait(wanted)) {
-    case JobWait::End::kSettled:
+bool FileRun::wait_for(const std::string& sql) {
+  switch (jobs_.wait_for(sql)) {
+    case RunJobs::End::kSettled:
       return true;
-    case JobWait::End::kFailed:
-      return fail(jobs_.failure());
-    case JobWait::End::kPaused:
+    case RunJobs::End::kFailed:
+      return fail_of_job();
+    case RunJobs::End::kPaused:
       break;
   }
   return pause();
+}
+
+// The job may be of another file: this one then stops between two statements.
+bool FileRun::fail_of_job() {
+  if (const auto* failure = jobs_.find_failure(file_.version)) return fail(*failure);
+  pause();
+  end_.paused = false;
+  end_.failure = jobs_.failures().front();
+  return false;
 }
 
 void FileRun::finish() {
@@ -203,7 +198,7 @@ void FileRun::finish() {
     run_.session.repeat({"RESET ALL"});
     run_.session.repeat({"RESET ROLE"});
   }
-  if (complete_) return;  // the last statement's record said so
+  if (complete_ || jobs_.has_any(file_.version)) return;  // as the last record says
   run_.ledger.record(run_.lock, make_record(revision_.total, revision_.total));
 }
 
@@ -214,7 +209,7 @@ bool FileRun::fail(Failure failure) {
   if (failure.statement_number == revision_.applied + 1) {
     row.in_doubt = failure.in_doubt ? doubt_of(failure.statement_number) : 0;
   }
-  row.job_ids = to_entries(jobs_.jobs());
+  row.job_ids = jobs_.entries(file_.version);
   add_time();
   row.execution_ms = revision_.execution_ms;
   try {
@@ -223,6 +218,7 @@ bool FileRun::fail(Failure failure) {
     run_.session.notify(Event::Level::kWarn, "the failure could not be recorded in the ledger",
                         {{"version", file_.version}, {"message", error.what()}});
   }
+  revision_ = std::move(row);
   end_.failure = std::move(failure);
   return false;
 }
@@ -231,7 +227,7 @@ bool FileRun::pause() {
   end_.paused = true;
   add_time();
   revision_.in_doubt = left_in_doubt();
-  revision_.job_ids = to_entries(jobs_.jobs());
+  revision_.job_ids = jobs_.entries(file_.version);
   run_.ledger.put(run_.lock, revision_);
   return false;
 }
@@ -264,10 +260,10 @@ StatementRecord FileRun::make_record(int from, int applied) {
                          from,
                          applied,
                          stops ? 0 : doubt_of(applied + 1),
-                         to_entries(jobs_.jobs()),
+                         jobs_.entries(file_.version),
                          revision_.execution_ms,
                          false};
-  record.complete = applied == revision_.total && jobs_.jobs().empty();
+  record.complete = applied == revision_.total && !jobs_.has_any(file_.version);
   record.progress_from = revision_.progress;
   record.progress = applied == from ? revision_.progress : 0;
   return record;

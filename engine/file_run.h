@@ -1,44 +1,41 @@
 // One migration file brought to its end, or to where it has to stop.
 #pragma once
 
-#include <functional>
 #include <limits>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "engine/job_wait.h"
 #include "engine/plan.h"
 #include "engine/run.h"
+#include "engine/run_jobs.h"
 #include "engine/run_report.h"
 #include "engine/statement_runner.h"
 
 namespace engine {
 
-// How a file's run ended: complete when it neither failed nor paused.
+// How a file's run ended: all its statements are done when it neither failed nor paused.
 struct FileEnd {
   std::optional<Failure> failure = std::nullopt;
-  bool paused = false;               // the budget ended between two statements
-  std::vector<JobReport> jobs = {};  // failed, or still under way
-  bool unfinished = false;           // FileRun::go was told to stop here
-  int statements = 0;                // done by this run
-  std::chrono::milliseconds job_wait{0};
+  bool paused = false;      // the budget ended between two statements
+  bool unfinished = false;  // FileRun::go was told to stop here
+  int statements = 0;       // done by this run
+
+  bool stops() const { return failure || paused; }
 };
 
 // The row of a file whose run begins. `earlier` is its row so far, nullptr for none.
 Revision make_revision(const Step& step, const Migration& file, const Revision* earlier,
                        const RunOptions& options);
 
-// The row of a file that failed there.
-Revision make_failed_revision(Revision revision, const Failure& failure);
-
-// Statement by statement, each with its record.
+// Statement by statement, each with its record. Jobs of the last statements are left under way: the
+// file is complete only when it has none.
 class FileRun {
  public:
   static constexpr int kAll = std::numeric_limits<int>::max();
 
   // `file` is the step's migration with the texts of all its statements.
-  FileRun(Run& run, const Step& step, const Migration& file, Revision revision);
+  FileRun(Run& run, RunJobs& jobs, const Step& step, const Migration& file, Revision revision);
 
   // Not more than `at_most` statements: FileEnd::unfinished when some are left, and nothing is in
   // doubt then. Throws no Error: that the ledger cannot be written, or the lease is lost, is a
@@ -52,11 +49,12 @@ class FileRun {
   void go_through_statements();
   bool restore_session();
   bool send_lost_builds();
-  bool send_lost_build(Job* job);
+  bool send_lost_build(int number);
   bool go_on_with(const PlannedStatement& statement);
   bool send(const PlannedStatement& statement);
   bool send_alone(const PlannedStatement& statement, bool in_doubt);
-  bool wait_for(const std::function<bool(const Job&)>& wanted);
+  bool wait_for(const std::string& sql);
+  bool fail_of_job();
   void finish();
   bool fail(Failure failure);
   bool pause();
@@ -68,11 +66,11 @@ class FileRun {
   void add_time();
 
   Run& run_;
+  RunJobs& jobs_;
   const Step& step_;
   const Migration& file_;
   Revision revision_;
   StatementRunner runner_;
-  JobWait jobs_;
   FileEnd end_;
   Deadline started_;
   long long earlier_ms_;

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "engine/index_statement.h"
-#include "engine/jobs.h"
 
 namespace engine {
 namespace {
@@ -27,12 +26,15 @@ bool file_may_fly(const FileWork& work) {
 
 class FlightBuilder {
  public:
-  FlightBuilder(std::span<FileWork> files, const FlightLimits& limits, const Lock& lock,
-                const Ledger& ledger)
-      : files_(files), limits_(limits), lock_(lock), ledger_(ledger) {}
+  FlightBuilder(std::span<FileWork> files, FlightJobs jobs, const FlightLimits& limits,
+                const Lock& lock, const Ledger& ledger)
+      : files_(files), jobs_(std::move(jobs)), limits_(limits), lock_(lock), ledger_(ledger) {}
 
   Flight build() {
     choose();
+    if (flight_.items.empty()) return {};
+    writes_ = std::move(jobs_.writes);
+    shares_writes_ = writes_.empty();
     for (std::size_t i = 0; i < flight_.items.size(); ++i) add(i);
     flush();
     return std::move(flight_);
@@ -43,33 +45,38 @@ class FlightBuilder {
     std::size_t bytes = 0;
     for (auto& work : files_) {
       if (!file_may_fly(work)) return;
-      auto jobs = parse_entries(work.revision.job_ids, *work.file, Dialect::kDsql);
+      auto entries = work.revision.job_ids;
       for (const auto& statement : work.step.statements) {
-        const auto& sql = statement.prepared.sql;
-        const bool waits = std::any_of(jobs.begin(), jobs.end(),
-                                       [&](const Job& job) { return needs_job(sql, job); });
-        bytes += sql.size();
+        bytes += statement.prepared.sql.size();
         const bool full = flight_.items.size() >= limits_.statements || bytes > limits_.bytes;
-        if (waits || !engine::may_fly(statement) || (full && !flight_.items.empty())) return;
+        if (full && !flight_.items.empty()) return;
+        if (!engine::may_fly(statement) || has_to_wait(statement)) return;
         if (statement.prepared.starts_job) {
-          jobs.push_back(make_job(statement.number, "", statement.prepared));
+          jobs_.under_way.push_back(make_job(statement.number, "", statement.prepared));
+          entries.push_back(to_entry(jobs_.under_way.back()));
         }
         flight_.items.push_back({&work, statement});
-        flight_.items.back().record = make_record(work, statement, jobs);
+        flight_.items.back().record = make_record(work, statement, entries);
       }
-      if (!jobs.empty()) return;  // they are waited for before the next file
     }
   }
 
+  bool has_to_wait(const PlannedStatement& statement) const {
+    if (jobs_.under_way.empty()) return false;
+    const StatementNames names(statement.prepared.sql);
+    return std::any_of(jobs_.under_way.begin(), jobs_.under_way.end(),
+                       [&](const Job& job) { return names.needs(job); });
+  }
+
   static StatementRecord make_record(const FileWork& work, const PlannedStatement& statement,
-                                     const std::vector<Job>& jobs) {
+                                     const std::vector<std::string>& entries) {
     StatementRecord record;
     record.version = work.file->version;
     record.from = statement.number - 1;
     record.applied = statement.number;
-    record.job_ids = to_entries(jobs);
+    record.job_ids = entries;
     record.execution_ms = work.revision.execution_ms;
-    record.complete = statement.number == work.revision.total && jobs.empty();
+    record.complete = statement.number == work.revision.total && entries.empty();
     return record;
   }
 
@@ -103,7 +110,7 @@ class FlightBuilder {
   // A row that begins the file may share the transaction; the record of a statement that took
   // effect before may not, for this one can fail.
   void add_with_record(std::size_t i) {
-    if (!recorded_.empty()) flush();
+    if (!recorded_.empty() || !shares_writes_) flush();
     begin();
     fence();
     flight_.items[i].message = send({flight_.items[i].statement.prepared.sql});
@@ -123,6 +130,7 @@ class FlightBuilder {
     begin();
     fence();
     commit({0, std::nullopt, std::exchange(recorded_, {})});
+    if (!std::exchange(shares_writes_, true)) flight_.written = flight_.parts.back().last;
   }
 
   void fence() {
@@ -143,12 +151,14 @@ class FlightBuilder {
   }
 
   std::span<FileWork> files_;
+  FlightJobs jobs_;
   const FlightLimits& limits_;
   const Lock& lock_;
   const Ledger& ledger_;
   Flight flight_;
   std::vector<Query> writes_;          // to go into the next transaction of the ledger
   std::vector<std::size_t> recorded_;  // the items they record
+  bool shares_writes_ = true;          // a statement may share a transaction with them
 };
 
 }  // namespace
@@ -163,6 +173,11 @@ void FileWork::advance(int applied) {
   left.erase(left.begin(), end);
   step.first_in_doubt = false;
   revision.applied = std::max(revision.applied, applied);
+}
+
+void FileWork::add_time(Deadline now) {
+  const auto spent = std::chrono::duration_cast<std::chrono::milliseconds>(now - started);
+  revision.execution_ms = earlier_ms + spent.count();
 }
 
 const Flight::Item* Flight::find(std::size_t message) const {
@@ -203,9 +218,9 @@ bool sets_session(const Migration& file) {
       [](const Statement& statement) { return statement.kind == StatementKind::kSession; });
 }
 
-Flight make_flight(std::span<FileWork> files, const FlightLimits& limits, const Lock& lock,
-                   const Ledger& ledger) {
-  return FlightBuilder(files, limits, lock, ledger).build();
+Flight make_flight(std::span<FileWork> files, FlightJobs jobs, const FlightLimits& limits,
+                   const Lock& lock, const Ledger& ledger) {
+  return FlightBuilder(files, std::move(jobs), limits, lock, ledger).build();
 }
 
 }  // namespace engine

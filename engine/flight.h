@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/directory.h"
+#include "engine/jobs.h"
 #include "engine/ledger.h"
 #include "engine/lock.h"
 #include "engine/plan.h"
@@ -20,6 +21,7 @@ namespace engine {
 struct FileWork {
   Step step;
   const Migration* file = nullptr;  // with the texts of all statements
+  std::size_t index = 0;            // of the step in the plan
   Revision revision;                // the ledger's, or what it is to become
   int statements = 0;               // done by this run
   bool begun = false;
@@ -29,6 +31,8 @@ struct FileWork {
 
   // Statements up to that number are done.
   void advance(int applied);
+  // The row's time in it, up to now.
+  void add_time(Deadline now);
 };
 
 // What a flight may hold. At least one statement goes, however large.
@@ -53,6 +57,7 @@ struct Flight {
   std::vector<Item> items;
   std::vector<Part> parts;
   std::vector<Query> messages;
+  std::optional<std::size_t> written = std::nullopt;  // COMMIT of FlightJobs::writes
 
   // How many items, from the first, have taken effect with their records when that many messages
   // were answered; and whether the next has taken effect, without its record.
@@ -69,10 +74,17 @@ bool may_fly(const PlannedStatement& statement);
 // Whether the file has SET or RESET, which last as long as the connection: then none of it flies.
 bool sets_session(const Migration& file);
 
+// What the jobs of files before it mean for a flight.
+struct FlightJobs {
+  std::vector<Job> under_way = {};  // no statement that needs one of them flies
+  std::vector<Query> writes = {};   // for its first transaction of the ledger's
+};
+
 // From the first statement of the first of `files`, over as many files as fit. No items: the first
 // statement has to go another way. Records name the statement after them as in doubt when it is in
-// the same flight; with the last one nothing is in doubt. Points into `files`.
-Flight make_flight(std::span<FileWork> files, const FlightLimits& limits, const Lock& lock,
-                   const Ledger& ledger);
+// the same flight; with the last one nothing is in doubt. Points into `files`, whose rows say which
+// jobs they have.
+Flight make_flight(std::span<FileWork> files, FlightJobs jobs, const FlightLimits& limits,
+                   const Lock& lock, const Ledger& ledger);
 
 }  // namespace engine

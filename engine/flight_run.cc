@@ -5,7 +5,6 @@
 
 #include "engine/failure.h"
 #include "engine/file_run.h"
-#include "engine/jobs.h"
 
 namespace engine {
 namespace {
@@ -60,7 +59,10 @@ FlightLimits FlightRun::limits() const {
 FlightRun::End FlightRun::go(std::span<FileWork> files) {
   const bool none = run_.session.flights() == Session::Flights::kMessages;
   if (none || run_.options.flight < 1) return End::kNone;
-  Sent sent{make_flight(files, limits(), run_.lock, run_.ledger), {}};
+  for (auto& work : files) work.revision.job_ids = jobs_.entries(work.file->version);
+  Sent sent{make_flight(files, {jobs_.under_way(), waiting_.make_writes()}, limits(), run_.lock,
+                        run_.ledger),
+            {}};
   if (sent.flight.items.empty()) return End::kNone;
   for (const auto& item : sent.flight.items) begin(*item.work);
   run_.session.connect_again();
@@ -89,6 +91,7 @@ void FlightRun::begin(FileWork& work) const {
 FlightRun::End FlightRun::take(Sent& sent) {
   sent.answered = find_error(sent.outcomes);
   sent.recorded = sent.flight.recorded(sent.answered);
+  if (sent.flight.written && *sent.flight.written < sent.answered) waiting_.note_written();
   for (std::size_t i = 0; i < sent.recorded; ++i) take_item(sent, i);
   if (sent.answered == sent.outcomes.size()) return End::kGoOn;
   const auto error = std::get<Error>(sent.outcomes[sent.answered]);
@@ -109,17 +112,18 @@ void FlightRun::take_item(Sent& sent, std::size_t index) const {
   auto& work = *item.work;
   work.advance(item.record.applied);
   work.complete = item.record.complete;
-  work.revision.execution_ms =
-      work.earlier_ms + spent_since(work.started, run_.session.clock()).count();
+  work.revision.job_ids = item.record.job_ids;
+  work.add_time(run_.session.clock().now());
   run_.session.notify(
       Event::Level::kDebug, "statement applied",
       {{"version", work.file->version}, {"statement", std::to_string(item.statement.number)}});
-  if (!item.statement.prepared.starts_job) return;
+  if (item.statement.prepared.starts_job) take_job(sent, item);
+}
+
+void FlightRun::take_job(Sent& sent, const Flight::Item& item) const {
   const auto* answer = std::get_if<ResultSet>(&sent.outcomes[item.message]);
   const auto id = answer == nullptr ? "" : parse_job_id(*answer);
-  if (id.empty()) return;
-  const auto job = make_job(item.statement.number, id, item.statement.prepared);
-  work.revision.job_ids.push_back(to_entry(job));
+  jobs_.add(*item.work->file, item.statement, id);
 }
 
 // The statement whose record was the first not to be committed.
@@ -129,9 +133,10 @@ void FlightRun::record_done(Sent& sent) const {
   take_item(sent, sent.recorded);
   auto record = item.record;
   record.next_in_doubt = 0;
-  record.job_ids = item.work->revision.job_ids;
+  record.job_ids = jobs_.entries(record.version);
   record.execution_ms = item.work->revision.execution_ms;
   run_.ledger.record(run_.lock, record);
+  item.work->revision.job_ids = record.job_ids;
 }
 
 // The server answered with an error and skipped the rest.
@@ -191,6 +196,7 @@ void FlightRun::read_rows(Sent& sent) const {
     work.advance(row->applied);
     work.complete = row->complete();
     work.revision.job_ids = row->job_ids;
+    jobs_.load(*work.file, row->job_ids);
     work.step.first_in_doubt =
         !work.step.statements.empty() && row->in_doubt == work.step.statements.front().number;
   }
@@ -209,6 +215,7 @@ FlightRun::End FlightRun::stop(Sent& sent, const Error& error) {
   failure_ = make_failure(error, *work.file, statement, in_doubt);
   auto row = make_failed_revision(work.revision, failure_);
   row.in_doubt = in_doubt ? statement.number : 0;
+  row.job_ids = work.revision.job_ids = jobs_.entries(row.version);
   try {
     run_.ledger.put(run_.lock, row);
   } catch (const Error& second) {

@@ -7,7 +7,9 @@
 
 #include "engine/flight.h"
 #include "engine/run.h"
+#include "engine/run_jobs.h"
 #include "engine/run_report.h"
+#include "engine/waiting_files.h"
 
 namespace engine {
 
@@ -21,7 +23,8 @@ class FlightRun {
     kStopped,  // failure() says why, of the first file that is not complete
   };
 
-  explicit FlightRun(Run& run) : run_(run) {}
+  FlightRun(Run& run, RunJobs& jobs, WaitingFiles& waiting)
+      : run_(run), jobs_(jobs), waiting_(waiting) {}
 
   // Works that took effect completely say so; of the others the rest is left in them. Throws Error
   // when the ledger cannot be read or written.
@@ -40,6 +43,7 @@ class FlightRun {
   void begin(FileWork& work) const;
   End take(Sent& sent);
   void take_item(Sent& sent, std::size_t index) const;
+  void take_job(Sent& sent, const Flight::Item& item) const;
   void record_done(Sent& sent) const;
   End go_on_after(Sent& sent, const Error& error);
   End settle_loss(Sent& sent, const Error& error);
@@ -48,6 +52,8 @@ class FlightRun {
   End stop(Sent& sent, const Error& error);
 
   Run& run_;
+  RunJobs& jobs_;
+  WaitingFiles& waiting_;
   Failure failure_;
   std::string refused_;                           // hash of the statement a flight was refused at
   std::size_t most_ = FlightLimits{}.statements;  // follows how far the last flight came

@@ -13,7 +13,9 @@ namespace {
 
 using Verdict = JobState::Verdict;
 
-constexpr int kMissingLooks = 3;  // in case the list is a moment behind the submission
+// In case the list is a moment behind the submission.
+constexpr int kMissingLooks = 3;
+constexpr std::chrono::seconds kMissingTime{2};
 
 enum Column { kId, kStatus, kDetails, kObjectName, kObjectId };
 
@@ -39,10 +41,31 @@ Query make_find_constraint(const Job& job) {
       {job.table_name, catalog_name(job.constraint_name)}};
 }
 
-JobState& fail(JobState& state, const std::string& details) {
+void fail(JobState& state, const std::string& details) {
   state.verdict = Verdict::kFailed;
   if (!details.empty()) state.details += (state.details.empty() ? "" : "; ") + details;
+}
+
+JobState make_state(const Job& job, const std::vector<Value>* row) {
+  JobState state;
+  state.state = row != nullptr ? row->at(kStatus).value_or("") : "vanished";
+  state.object = row != nullptr ? row->at(kObjectName).value_or(object_of(job)) : object_of(job);
+  state.details = row != nullptr ? row->at(kDetails).value_or("") : "";
   return state;
+}
+
+// The index by its oid, and where that does not find it by its name. A table's first index says
+// nothing about an unnamed one, but an invalid one does.
+void add_questions(const Job& job, const std::vector<Value>* row, std::vector<Query>* questions) {
+  if (!job.constraint_name.empty()) {
+    questions->push_back(make_find_constraint(job));
+    return;
+  }
+  const auto oid = row == nullptr ? "" : row->at(kObjectId).value_or("");
+  if (!oid.empty()) questions->push_back(make_find_index_by_oid(oid));
+  if (row == nullptr || !job.index_name.empty()) {
+    questions->push_back(make_find_index(job.index_name, job.table_name));
+  }
 }
 
 Job parse_entry(const std::string& entry, const Migration& file, Dialect dialect) {
@@ -95,23 +118,25 @@ std::string object_of(const Job& job) {
                                 : name_beside(job.table_name, job.index_name);
 }
 
-bool needs_job(const std::string& sql, const Job& job) {
+StatementNames::StatementNames(const std::string& sql) {
   const auto lexed = lex(sql);
   TokenReader reader(lexed.tokens);
-  if (reader.peek({"create", "index"}) || reader.peek({"create", "unique", "index"})) return false;
-  const auto table = catalog_name(last_part(job.table_name));
-  const auto schema = catalog_name(qualifier_of(job.table_name));
-  const auto index = catalog_name(job.index_name);
-  const auto constraint = catalog_name(job.constraint_name);
-  return std::any_of(lexed.tokens.begin(), lexed.tokens.end(),
-                     [&](const Token& token) {
-                       if (token.kind != TokenKind::kWord && token.kind != TokenKind::kQuotedName)
-                         return false;
-                       const auto name = catalog_name(token.text);
-                       return name == table || (!index.empty() && name == index) ||
-                              (!constraint.empty() && name == constraint);
-                     }) ||
-         (!schema.empty() && reader.peek({"drop", "schema"}));
+  builds_index_ = reader.peek({"create", "index"}) || reader.peek({"create", "unique", "index"});
+  changes_schema_ = reader.peek({"drop", "schema"}) || reader.peek({"alter", "schema"});
+  for (const auto& token : lexed.tokens) {
+    if (token.kind != TokenKind::kWord && token.kind != TokenKind::kQuotedName) continue;
+    names_.insert(catalog_name(token.text));
+  }
+}
+
+bool StatementNames::needs(const Job& job) const {
+  if (builds_index_) return false;
+  const auto is_named = [&](std::string_view name) {
+    return !name.empty() && names_.contains(catalog_name(name));
+  };
+  return is_named(last_part(job.table_name)) || is_named(job.index_name) ||
+         is_named(job.constraint_name) ||
+         (changes_schema_ && !qualifier_of(job.table_name).empty());
 }
 
 Query make_find_index(const std::string& index_name, const std::string& table_name) {
@@ -142,59 +167,79 @@ Query make_find_build(const std::string& index_oid) {
       {index_oid}};
 }
 
+struct Jobs::Looked {
+  const Job& job;
+  const std::vector<Value>* row;  // in sys.jobs, nullptr for none
+  JobState state = {};
+  std::size_t first_answer = 0;  // to the questions about it
+  std::vector<ResultSet> answers = {};
+
+  bool has_ended() const { return state.state != "submitted" && state.state != "processing"; }
+};
+
 std::vector<JobState> Jobs::look(const std::vector<Job>& jobs) {
-  std::vector<JobState> states;
-  if (jobs.empty()) return states;
-  const auto result = session_.repeat(make_look(jobs));
+  if (jobs.empty()) return {};
+  const auto list = session_.repeat(make_look(jobs));
+  std::map<std::string, const std::vector<Value>*> rows;
+  for (const auto& row : list.rows) rows[row.at(kId).value_or("")] = &row;
+  std::vector<Looked> looks;
+  std::vector<Query> questions;
   for (const auto& job : jobs) {
-    const auto row = std::find_if(result.rows.begin(), result.rows.end(),
-                                  [&](const auto& candidate) { return candidate[kId] == job.id; });
-    states.push_back(judge(job, row == result.rows.end() ? nullptr : &*row));
+    const auto row = rows.find(job.id);
+    Looked looked{job, row == rows.end() ? nullptr : row->second};
+    looked.state = make_state(job, looked.row);
+    if (looked.row != nullptr) missing_.erase(job.id);
+    looked.first_answer = questions.size();
+    if (looked.has_ended()) add_questions(job, looked.row, &questions);
+    looks.push_back(std::move(looked));
+  }
+  const auto answers = session_.repeat_all(questions);
+  std::vector<JobState> states;
+  for (std::size_t i = 0; i < looks.size(); ++i) {
+    auto& looked = looks[i];
+    const auto end = i + 1 < looks.size() ? looks[i + 1].first_answer : answers.size();
+    looked.answers.assign(answers.begin() + static_cast<std::ptrdiff_t>(looked.first_answer),
+                          answers.begin() + static_cast<std::ptrdiff_t>(end));
+    if (looked.has_ended()) {
+      looked.job.constraint_name.empty() ? judge_index(looked) : judge_constraint(looked);
+    }
+    states.push_back(std::move(looked.state));
   }
   return states;
 }
 
-JobState Jobs::judge(const Job& job, const std::vector<Value>* row) {
-  JobState state;
-  state.state = row != nullptr ? row->at(kStatus).value_or("") : "vanished";
-  state.object = row != nullptr ? row->at(kObjectName).value_or(object_of(job)) : object_of(job);
-  state.details = row != nullptr ? row->at(kDetails).value_or("") : "";
-  if (row != nullptr) missing_.erase(job.id);
-  if (state.state == "submitted" || state.state == "processing") return state;
-  if (job.constraint_name.empty()) return judge_index(job, row, std::move(state));
-  return judge_constraint(job, std::move(state));
+// Whether a job that is in no list, and did not do its work, may only be late in it.
+bool Jobs::may_appear(const Looked& looked) {
+  if (looked.row != nullptr) return false;
+  const auto now = session_.clock().now();
+  auto& missing = missing_.try_emplace(looked.job.id, Missing{0, now}).first->second;
+  return ++missing.looks < kMissingLooks || now - missing.since < kMissingTime;
 }
 
-JobState Jobs::judge_index(const Job& job, const std::vector<Value>* row, JobState state) {
+void Jobs::judge_index(Looked& looked) {
+  auto& state = looked.state;
   std::optional<FoundIndex> index;
-  // A table's first index says nothing about an unnamed one, but an invalid one does.
-  const bool named = !job.index_name.empty();
-  const auto oid = row == nullptr ? "" : row->at(kObjectId).value_or("");
-  if (!oid.empty()) index = parse_index(session_.repeat(make_find_index_by_oid(oid)));
-  if (!index && (named || row == nullptr)) {
-    index = parse_index(session_.repeat(make_find_index(job.index_name, job.table_name)));
+  for (const auto& answer : looked.answers) {
+    if (!index) index = parse_index(answer);
   }
-  if (index && !index->valid && row == nullptr && ++missing_[job.id] < kMissingLooks) return state;
+  if (index && !index->valid && may_appear(looked)) return;
   if (index && !index->valid) state.invalid_index = index->quoted_name;
   if (state.state == "failed") return fail(state, "");
   if (!index) return fail(state, "the index is not there");
   if (!index->valid) return fail(state, "the index is not valid");
   state.verdict = Verdict::kDone;
-  return state;
 }
 
-JobState Jobs::judge_constraint(const Job& job, JobState state) {
+void Jobs::judge_constraint(Looked& looked) {
+  auto& state = looked.state;
   if (state.state == "failed") return fail(state, "");
-  const auto result = session_.repeat(make_find_constraint(job));
-  if (!result.rows.empty() && result.rows[0].at(0) == "t") {
+  const auto& rows = looked.answers.at(0).rows;
+  if (rows.empty()) return fail(state, "the constraint is not there");
+  if (rows[0].at(0) == "t") {
     state.verdict = Verdict::kDone;
-    return state;
+  } else if (!may_appear(looked)) {
+    fail(state, "the constraint is not validated");
   }
-  if (state.state == "vanished" && !result.rows.empty() && ++missing_[job.id] < kMissingLooks) {
-    return state;
-  }
-  return fail(state, result.rows.empty() ? "the constraint is not there"
-                                         : "the constraint is not validated");
 }
 
 }  // namespace engine

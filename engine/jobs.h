@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "engine/dialect.h"
@@ -37,9 +38,20 @@ std::string parse_job_id(const ResultSet& result);
 // "schema.index", "table.constraint": for people.
 std::string object_of(const Job& job);
 
-// Whether `sql` names what the job works on (its table, index or constraint), so that it has to
-// wait. An index may be built beside another, so CREATE INDEX never has to.
-bool needs_job(const std::string& sql, const Job& job);
+// What a statement names, for asking which jobs it has to wait for.
+class StatementNames {
+ public:
+  explicit StatementNames(const std::string& sql);
+
+  // Whether it names what the job works on: its table, index or constraint. An index may be built
+  // beside another, so CREATE INDEX never has to wait.
+  bool needs(const Job& job) const;
+
+ private:
+  bool builds_index_ = false;
+  bool changes_schema_ = false;
+  std::unordered_set<std::string> names_;  // as the catalog has them
+};
 
 struct JobState {
   enum class Verdict {
@@ -74,18 +86,23 @@ class Jobs {
  public:
   explicit Jobs(Session& session) : session_(session) {}
 
-  // One message for all of them, and one more for each that has ended: a job's word is not enough.
-  // A finished job's row is removed after 30 minutes, so a missing one is decided by the catalog,
-  // when it stays missing.
+  // One message for all of them, and one flight for those that have ended: a job's word is not
+  // enough. A finished job's row is removed after 30 minutes, so a missing one is decided by the
+  // catalog, when it stays missing.
   std::vector<JobState> look(const std::vector<Job>& jobs);
 
  private:
-  JobState judge(const Job& job, const std::vector<Value>* row);
-  JobState judge_index(const Job& job, const std::vector<Value>* row, JobState state);
-  JobState judge_constraint(const Job& job, JobState state);
+  struct Looked;
+  struct Missing {
+    int looks = 0;  // in a row that did not find it
+    Deadline since;
+  };
+  void judge_index(Looked& looked);
+  void judge_constraint(Looked& looked);
+  bool may_appear(const Looked& looked);
 
   Session& session_;
-  std::map<std::string, int> missing_;  // job id: looks in a row that did not find it
+  std::map<std::string, Missing> missing_;  // by job id
 };
 
 }  // namespace engine

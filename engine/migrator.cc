@@ -8,6 +8,7 @@
 #include "engine/ledger.h"
 #include "engine/lock.h"
 #include "engine/plan.h"
+#include "engine/run_jobs.h"
 #include "engine/session.h"
 
 namespace engine {
@@ -40,7 +41,7 @@ void Command::look(RunReport* report) {
   report->current_version = plan.current_version;
   report->target_version = plan.target_version;
   report->already_applied = plan.already_applied;
-  report->pending = make_pending(plan, 0, 0);
+  report->pending = make_pending(plan, 0);
 }
 
 void set_failure(RunReport* report, Failure failure) {
@@ -169,34 +170,51 @@ Failure make_job_failure(const JobReport& job, const Migration& file) {
   return failure;
 }
 
-// True when all of the file's jobs are done.
-bool look_at_file(Command& command, const Migration& file, const Revision& revision,
-                  JobsUnderWay* under_way, RunReport* report) {
-  auto jobs = parse_entries(revision.job_ids, file, command.options.dialect);
-  const auto lost = std::erase_if(jobs, [](const Job& job) { return job.id.empty(); });
-  bool all_done = lost == 0;
-  const auto states = Jobs(command.session).look(jobs);
-  for (std::size_t i = 0; i < jobs.size(); ++i) {
-    if (states[i].verdict == JobState::Verdict::kDone) continue;
-    all_done = false;
-    report->jobs.push_back(
-        {jobs[i].id, states[i].state, states[i].object, file.version, states[i].details});
-    if (states[i].verdict == JobState::Verdict::kRunning) under_way->running = true;
-    if (states[i].verdict == JobState::Verdict::kFailed) {
-      set_failure(report, make_job_failure(report->jobs.back(), file));
-    }
+// The files that have jobs, with the jobs of each that can be asked about.
+struct FileJobs {
+  const Migration* file;
+  const Revision* revision;
+  std::vector<Job> jobs = {};
+  bool all_done = true;
+};
+
+std::vector<FileJobs> find_jobs(const Command& command) {
+  std::vector<FileJobs> found;
+  for (const auto& revision : command.state.revisions) {
+    const auto* file = find_file(command.directory, revision.version);
+    if (revision.job_ids.empty() || file == nullptr) continue;
+    FileJobs here{file, &revision, parse_entries(revision.job_ids, *file, command.options.dialect)};
+    here.all_done = std::erase_if(here.jobs, [](const Job& job) { return job.id.empty(); }) == 0;
+    found.push_back(std::move(here));
   }
-  return all_done;
+  return found;
+}
+
+void note_job(const Job& job, const JobState& state, FileJobs* file, RunReport* report) {
+  if (state.verdict == JobState::Verdict::kDone) return;
+  file->all_done = false;
+  const auto& version = file->file->version;
+  report->jobs.push_back({job.id, state.state, state.object, version, state.details});
+  if (state.verdict == JobState::Verdict::kFailed && !report->failure) {
+    set_failure(report, make_job_failure(report->jobs.back(), *file->file));
+  }
 }
 
 JobsUnderWay look_at_jobs(Command& command, RunReport* report) {
   JobsUnderWay under_way;
   report->jobs.clear();
-  for (const auto& revision : command.state.revisions) {
-    const auto* file = find_file(command.directory, revision.version);
-    if (revision.job_ids.empty() || file == nullptr) continue;
-    const bool done = look_at_file(command, *file, revision, &under_way, report);
-    if (done && revision.applied == revision.total) ++under_way.complete_files;
+  auto files = find_jobs(command);
+  std::vector<Job> jobs;
+  for (const auto& file : files) jobs.insert(jobs.end(), file.jobs.begin(), file.jobs.end());
+  const auto states = Jobs(command.session).look(jobs);
+  std::size_t i = 0;
+  for (auto& file : files) {
+    for (const auto& job : file.jobs) {
+      under_way.running |= states[i].verdict == JobState::Verdict::kRunning;
+      note_job(job, states[i++], &file, report);
+    }
+    const auto& revision = *file.revision;
+    if (file.all_done && revision.applied == revision.total) ++under_way.complete_files;
   }
   return under_way;
 }
@@ -276,8 +294,9 @@ void run_status(Command& command, RunReport* report) {
   const auto patience =
       std::min(options.wait_timeout, time_left(clock, options.deadline - options.reserve));
   const auto start = clock.now();
-  while (judge(command, report) && options.wait && clock.now() - start < patience) {
-    clock.sleep(options.job_poll);
+  const auto waited = [&] { return std::chrono::duration_cast<milliseconds>(clock.now() - start); };
+  while (judge(command, report) && options.wait && waited() < patience) {
+    clock.sleep(std::min(make_job_pause(waited(), options.job_poll), patience - waited()));
   }
 }
 

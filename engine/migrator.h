@@ -21,7 +21,8 @@ struct RunOptions {
   std::string owner;                        // who runs: the request id; shown to who is LOCKED out
   std::chrono::milliseconds lease{60'000};  // a dead owner's lock is free after this
   std::chrono::milliseconds lock_timeout{0};  // how long to wait for a live owner
-  std::chrono::milliseconds job_poll{1'000};  // between two looks at sys.jobs
+  std::chrono::milliseconds job_poll{2'000};  // between two looks at sys.jobs, at most
+  bool wait_for_indexes = true;               // apply: false leaves jobs that run to a later run
   bool wait = false;                          // status: wait for a run or a job under way
   std::chrono::milliseconds wait_timeout{0};
   OnRollback on_rollback = OnRollback::kNone;  // apply: when the files are an earlier release

@@ -127,6 +127,21 @@ ResultSet Session::repeat(const Query& query) {
   }
 }
 
+// What a flight leaves unanswered is asked one by one.
+std::vector<ResultSet> Session::repeat_all(std::span<const Query> queries) {
+  std::vector<ResultSet> results;
+  if (queries.size() > 1 && flights_ == Flights::kSegments) {
+    connect_again();
+    for (auto& outcome : send_all(queries, deadline_)) {
+      auto* result = std::get_if<ResultSet>(&outcome);
+      if (result == nullptr) break;
+      results.push_back(std::move(*result));
+    }
+  }
+  while (results.size() < queries.size()) results.push_back(repeat(queries[results.size()]));
+  return results;
+}
+
 void Session::lower_flights(Flights flights) {
   flights_ = std::min(flights_, flights);
   notify(Event::Level::kWarn, "the server refuses pipelines, going on with less in flight",

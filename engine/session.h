@@ -34,6 +34,8 @@ class Session {
   // Sends a statement that may safely run twice (a read, an absolute write in autocommit) until it
   // was answered: again after 40001; after a lost connection or XX000 on a new connection.
   ResultSet repeat(const Query& query);
+  // The same of several reads, in one flight when the server takes flights.
+  std::vector<ResultSet> repeat_all(std::span<const Query> queries);
 
   // One flight, or one message at a time up to the first error when the server takes no flights.
   // A Query::Guard has been applied to what it is of.

@@ -33,7 +33,7 @@ TEST(DsqlApply, fresh_cluster_gets_ledger_and_files_and_a_second_run_does_nothin
             "t");
   const std::vector<std::string> events = {
       "connected",         "lock acquired",     "migration started", "waiting for jobs",
-      "migration applied", "migration started", "migration applied"};
+      "migration started", "migration applied", "migration applied"};
   EXPECT_EQ(target.events, events);
 
   const auto second = target.apply(kShop);

@@ -23,7 +23,7 @@ MigrationDirectory make_directory() {
         "", ""},
        {"2_b.sql", "UPDATE a SET n = 2;\nDROP TABLE b;", "", ""},
        {"3_c.sql", "CREATE TABLE c (n bigint);\nCREATE INDEX c_n ON c (n);", "", ""},
-       {"4_d.sql", "UPDATE a SET n = n + 1;", "", ""}});
+       {"4_d.sql", "UPDATE a SET n = n + 1;\nCREATE INDEX a_n ON a (n);", "", ""}});
 }
 
 const std::vector<std::string> kEffects = {
@@ -31,7 +31,7 @@ const std::vector<std::string> kEffects = {
     "CREATE TABLE b (n bigint)", "ALTER TABLE b ADD COLUMN c text",
     "UPDATE a SET n = 2",        "DROP TABLE b",
     "CREATE TABLE c (n bigint)", "CREATE INDEX ASYNC c_n ON c (n)",
-    "UPDATE a SET n = n + 1"};
+    "UPDATE a SET n = n + 1",    "CREATE INDEX ASYNC a_n ON a (n)"};
 
 class FlightTest : public testing::TestWithParam<int> {
  protected:
@@ -68,6 +68,7 @@ class FlightTest : public testing::TestWithParam<int> {
     }
     ASSERT_EQ(server_.state.revisions.size(), 4u);
     ASSERT_TRUE(server_.state.indexes.at("c_n"));
+    ASSERT_TRUE(server_.state.indexes.at("a_n"));
   }
 
   void reset() {

@@ -40,15 +40,16 @@ TEST(Jobs, entry_of_no_statement_is_an_error_that_names_it) {
 
 TEST(Jobs, statement_waits_for_the_job_whose_object_it_names) {
   const Job index{1, "id", "i", "app.Users", ""};
-  EXPECT_TRUE(needs_job("ALTER TABLE app.users ADD CONSTRAINT k UNIQUE USING INDEX I", index));
-  EXPECT_TRUE(needs_job("INSERT INTO users VALUES (1)", index));
-  EXPECT_TRUE(needs_job("DROP INDEX \"i\"", index));
-  EXPECT_TRUE(needs_job("DROP SCHEMA app CASCADE", index));
-  EXPECT_FALSE(needs_job("CREATE UNIQUE INDEX ASYNC j ON app.users (n)", index));
-  EXPECT_FALSE(needs_job("INSERT INTO orders VALUES ('users') -- i", index));
-  EXPECT_FALSE(needs_job("CREATE TABLE \"Users\" (n int)", index));
+  EXPECT_TRUE(
+      StatementNames("ALTER TABLE app.users ADD CONSTRAINT k UNIQUE USING INDEX I").needs(index));
+  EXPECT_TRUE(StatementNames("INSERT INTO users VALUES (1)").needs(index));
+  EXPECT_TRUE(StatementNames("DROP INDEX \"i\"").needs(index));
+  EXPECT_TRUE(StatementNames("DROP SCHEMA app CASCADE").needs(index));
+  EXPECT_FALSE(StatementNames("CREATE UNIQUE INDEX ASYNC j ON app.users (n)").needs(index));
+  EXPECT_FALSE(StatementNames("INSERT INTO orders VALUES ('users') -- i").needs(index));
+  EXPECT_FALSE(StatementNames("CREATE TABLE \"Users\" (n int)").needs(index));
   const Job constraint{1, "id", "", "t", "k"};
-  EXPECT_TRUE(needs_job("ALTER TABLE u RENAME CONSTRAINT k TO l", constraint));
+  EXPECT_TRUE(StatementNames("ALTER TABLE u RENAME CONSTRAINT k TO l").needs(constraint));
 }
 
 TEST(Name, as_the_catalog_has_it) {
