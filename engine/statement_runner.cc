@@ -126,18 +126,19 @@ StatementRunner::Answer StatementRunner::stop(Attempt& attempt, const std::strin
 StatementRunner::Answer StatementRunner::look_for_index(Attempt& attempt,
                                                         const std::string& index_name) {
   auto& session = run_.session;
-  const auto index = parse_index(
-      session.repeat(make_find_index(index_name, attempt.statement.prepared.table_name)));
-  if (!index) return Answer::kSend;
-  if (index->valid) return attempt.in_doubt ? Answer::kDone : Answer::kSend;
-  if (run_.options.dialect == Dialect::kDsql) {
+  const auto question = make_find_index(index_name, attempt.statement.prepared.table_name);
+  auto index = parse_index(session.repeat(question));
+  if (index && !index->valid && run_.options.dialect == Dialect::kDsql) {
     const auto build = session.repeat(make_find_build(index->oid));
     if (!build.rows.empty()) {
       if (!attempt.in_doubt && !says_if_not_exists(attempt.sql())) return Answer::kSend;
       attempt.sent.job_id = parse_job_id(build);
       return Answer::kDone;
     }
+    index = parse_index(session.repeat(question));  // the build may have ended in between
   }
+  if (!index) return Answer::kSend;
+  if (index->valid) return attempt.in_doubt ? Answer::kDone : Answer::kSend;
   session.notify(Event::Level::kWarn, "dropping an invalid index before it is built again",
                  {{"version", migration_.version}, {"index", index->quoted_name}});
   drop_invalid_index(session, index->quoted_name);
@@ -152,7 +153,7 @@ bool StatementRunner::send_once(Attempt& attempt) {
     if (attempt.statement.prepared.starts_job) attempt.sent.job_id = parse_job_id(result);
     return true;
   } catch (const Error& error) {
-    if (is_done_already(attempt, error)) return true;
+    if (const auto answer = settle_refusal(attempt, error)) return *answer == Answer::kDone;
     attempt.in_doubt = attempt.in_doubt || error.in_doubt();
     if (run_.session.recover(error, attempt.backoff)) return false;
     attempt.sent.failure = make_failure(error, migration_, attempt.statement, attempt.in_doubt);
@@ -161,21 +162,26 @@ bool StatementRunner::send_once(Attempt& attempt) {
 }
 
 // Of the refusal of one that had been in doubt. The server may still have been at work on the first
-// when the question was asked, so it is asked once more.
-bool StatementRunner::is_done_already(Attempt& attempt, const Error& error) {
-  if (error.kind() != ErrorKind::kStatement || !attempt.was_in_doubt) return false;
+// when the question was asked, so it is asked once more. None: the refusal stands.
+std::optional<StatementRunner::Answer> StatementRunner::settle_refusal(Attempt& attempt,
+                                                                       const Error& error) {
+  if (error.kind() != ErrorKind::kStatement || !attempt.was_in_doubt) return std::nullopt;
   const auto& settlement = attempt.settlement;
   const auto& sqlstate = error.server().sqlstate;
   if (settlement.method == SettleMethod::kRerun) {
     const auto& codes = settlement.already_so;
-    if (std::find(codes.begin(), codes.end(), sqlstate) != codes.end()) return true;
+    if (std::find(codes.begin(), codes.end(), sqlstate) != codes.end()) return Answer::kDone;
     if (is_about_the_text(sqlstate)) attempt.in_doubt = false;
-    return false;
+    return std::nullopt;
   }
   attempt.in_doubt = true;
   const auto verdict = ask(attempt);
+  if (verdict == SettleVerdict::kDone) return Answer::kDone;
+  if (verdict == SettleVerdict::kInvalid) {
+    return look_for_index(attempt, quote_identifier(settlement.index_name));
+  }
   if (verdict == SettleVerdict::kNotDone) attempt.in_doubt = false;
-  return verdict == SettleVerdict::kDone;
+  return std::nullopt;
 }
 
 Sent StatementRunner::send_with_record(const PlannedStatement& statement,

@@ -46,7 +46,7 @@ class StatementRunner {
   Answer look_for_index(Attempt& attempt, const std::string& index_name);
   bool send_once(Attempt& attempt);
   void tell_leftovers(Attempt& attempt);
-  bool is_done_already(Attempt& attempt, const Error& error);
+  std::optional<Answer> settle_refusal(Attempt& attempt, const Error& error);
 
   Run& run_;
   const Migration& migration_;

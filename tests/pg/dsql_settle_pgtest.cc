@@ -132,5 +132,24 @@ TEST(DsqlSettle, index_whose_job_still_builds_is_waited_for) {
             "a_m_idx a_n");
 }
 
+// The first request was cut off, and is executed between the question and the second one.
+TEST(DsqlSettle, index_that_the_first_request_makes_after_all_is_waited_for) {
+  DsqlTarget target;
+  target.control("POST", "/settings", R"({"job_delay": 0.3})");
+  HookedDatabase database(target.settings());
+  database.add({"CREATE UNIQUE INDEX", false, 1,
+                [&](auto&) { target.run("CREATE UNIQUE INDEX ASYNC a_n ON a (n)"); }});
+  cut(target, "before", "create unique index");
+  const auto report = apply(
+      database,
+      make_directory(
+          {{"1_a.sql", "CREATE TABLE a (n bigint);\nCREATE UNIQUE INDEX ASYNC a_n ON a (n);"}}),
+      target.fresh_options(), {});
+  target.control("POST", "/settings", R"({"job_delay": 0})");
+  ASSERT_EQ(report.status, Status::kApplied) << why(report);
+  EXPECT_EQ(target.ask("SELECT count(*) FROM sys.jobs WHERE job_type = 'INDEX_BUILD'"), "1");
+  EXPECT_EQ(target.ask("SELECT indisvalid FROM pg_index WHERE indexrelid = 'a_n'::regclass"), "t");
+}
+
 }  // namespace
 }  // namespace engine
