@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from typing import Protocol
 
@@ -51,6 +52,13 @@ class Cluster:
         session.seen_catalog = self.catalog_version
         return self.settings.oc001 != "off" and not current
 
+    async def end_jobs(self) -> None:
+        """Waits until none is under way, but not for one that somebody's lock holds up."""
+        for _ in range(250):
+            if self.settings.job_hold != "none" or not await self.ask(UNFINISHED_JOB):
+                return
+            await asyncio.sleep(0.002)
+
     def cut_all(self) -> None:
         for session in list(self.sessions.values()):
             session.cut()
@@ -74,6 +82,7 @@ class Cluster:
             self._superuser.close()
 
 
+UNFINISHED_JOB = "SELECT FROM sys.job_store WHERE status IN ('submitted', 'processing') LIMIT 1"
 RESET = """
 SET client_min_messages = error;
 SET lock_timeout = '500ms';

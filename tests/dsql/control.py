@@ -4,6 +4,7 @@ GET    /settings                 the settings that can be changed
 POST   /settings  {"latency": 0.01}
 GET    /faults                   each with how often it was seen and fired
 POST   /faults    {"kind": "cut_after", "match": "commit"}   answers with its number
+POST   /faults/NUMBER  {"pid": 4711}   whom a fault with "kill" kills
 DELETE /faults                   or /faults/NUMBER
 GET    /journal                  or /journal?since=NUMBER
 DELETE /journal
@@ -78,6 +79,9 @@ async def _answer(cluster: Cluster, method: str, target: str, body: bytes) -> An
         case ["POST", "faults"]:
             values = _parse_object(body)
             return cluster.faults.add(str(values.pop("kind", "")), **values).as_dict()
+        case ["POST", "faults", number]:
+            cluster.faults.set_pid(int(number), _parse_pid(body))
+            return {}
         case ["DELETE", "faults"]:
             cluster.faults.clear()
             return {}
@@ -105,6 +109,13 @@ def _parse_object(body: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise BadRequest("the body must be a JSON object")
     return value
+
+
+def _parse_pid(body: bytes) -> int:
+    pid = _parse_object(body).get("pid")
+    if not isinstance(pid, int):
+        raise BadRequest("pid must be a number")
+    return pid
 
 
 def _make_token(cluster: Cluster, query: dict[str, str]) -> str:

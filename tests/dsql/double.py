@@ -121,6 +121,11 @@ class Double:
         """Mistakes of the double itself; a test that finds one must fail."""
         return list(self._cluster.crashes)
 
+    @property
+    def open_sessions(self) -> int:
+        """Those of clients that are gone too, while the server is at work on what they sent."""
+        return len(self._cluster.sessions)
+
     def cut_all(self) -> None:
         self._loop.call_soon_threadsafe(self._cluster.cut_all)
 

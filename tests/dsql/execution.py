@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 POISON = wire.make_parse(b"", "(refused by the double)")
 ENDS = (b"C", b"I", b"s")
 ASK = b"_double_ask"
+ON_THE_WIRE = 0.002  # so long the rest of a flight takes to arrive
 SERVER_VERSION = b"server_version\x0016.15\x00"
 
 
@@ -140,6 +141,11 @@ class Execution:
 
     # One statement --------------------------------------------------------------------
 
+    async def end_jobs_for(self, statement: Statement | None) -> None:
+        """Before a look at the jobs takes its snapshot, where they are to take no time."""
+        if statement and self._cluster.settings.job_delay == 0 and "sys.jobs" in statement.sql:
+            await self._cluster.end_jobs()
+
     async def run_simple(self, statement: Statement) -> None:
         """A statement of a simple Query: its rows and its tag, or an error."""
         await self.settle()
@@ -148,6 +154,7 @@ class Execution:
         entry = self.record(statement.shown, "simple")
         if not await self._before(statement, entry):
             return
+        await self.end_jobs_for(statement)
         self._server.write(b"P", wire.make_parse(b"", self.text_of(statement)))
         self._server.write(b"B", wire.make_bind())
         self._server.write(b"D", b"P\0")
@@ -208,10 +215,15 @@ class Execution:
             fault = self._find("commit", statement)
         if fault is None:
             return
+        await fault.kill_client()
         if fault.kind == "delay":
             await asyncio.sleep(fault.seconds)
         elif fault.kind == "cut_before":
             raise Cut
+        elif fault.kind == "cut_delivered":
+            await asyncio.sleep(ON_THE_WIRE)
+            self._client.abandon()
+            await asyncio.sleep(fault.seconds)
         else:
             error = fault.error()
             assert error
@@ -234,6 +246,9 @@ class Execution:
     ) -> None:
         """Relays what PostgreSQL answers, up to the statement's end."""
         after = self._find("after", statement) if statement and not self.failed else None
+        if after:
+            # Nothing has been answered yet, and nothing will be: as good as when it has run.
+            await after.kill_client()
         self._mute = self._mute or (after is not None and after.kind == "cut_after")
         self._server.write(b"H")
         while True:

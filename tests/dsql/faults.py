@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
+import os
 import random
+import signal
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -11,7 +14,8 @@ from tests.dsql.refusal import Refused
 
 # What happens, and at which event. A `statement` event comes before a statement is
 # given to PostgreSQL, `after` when it has run there but nothing has been answered,
-# `commit` before whatever would make written rows permanent.
+# `commit` before whatever would make written rows permanent. On the way in: `accept`
+# is TCP's, `handshake` TLS's end, `connect` the startup message, `password` the token.
 KINDS = {
     "oc000": "commit",
     "oc001": "statement",
@@ -21,13 +25,17 @@ KINDS = {
     "error_after": "after",
     "delay": "statement",
     "cut_before": "statement",
+    "cut_delivered": "statement",
     "cut_after": "after",
     "cut_message": "message",
     "waking_up": "connect",
     "too_many_connections": "connect",
     "connection_rate": "connect",
     "refuse_connect": "connect",
+    "drop_accept": "accept",
+    "drop_handshake": "handshake",
     "drop_connect": "connect",
+    "drop_password": "password",
 }
 
 ERRORS = {
@@ -61,9 +69,11 @@ class Fault:
     times: int | None = 1
     probability: float = 1.0
     seed: int = 0
-    seconds: float = 0.0  # for delay
+    seconds: float = 0.0  # for delay; for cut_delivered how long the server takes to go on
     sqlstate: str = "XX000"  # for error and error_after
     message: str = "injected error"
+    kill: bool = False  # the client's process is killed first, as soon as `pid` is known
+    pid: int = 0
     number: int = 0
     seen: int = 0
     fired: int = 0
@@ -87,6 +97,13 @@ class Fault:
             return False
         self.fired += 1
         return True
+
+    async def kill_client(self) -> None:
+        """Where it is to be killed; the client is gone afterwards, as by the kernel's hand."""
+        while self.kill and not self.pid:
+            await asyncio.sleep(0.001)  # started, but its starter has not told us yet
+        if self.kill:
+            os.kill(self.pid, signal.SIGKILL)
 
     def error(self) -> Refused | None:
         """The error it answers with; None for cuts and delays."""
@@ -126,6 +143,12 @@ class Faults:
 
     def all(self) -> list[Fault]:
         return list(self._faults)
+
+    def set_pid(self, number: int, pid: int) -> None:
+        """Tells whom to kill."""
+        for fault in self._faults:
+            if fault.number == number:
+                fault.pid = pid
 
     def remove(self, number: int) -> None:
         self._faults = [fault for fault in self._faults if fault.number != number]

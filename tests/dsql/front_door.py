@@ -44,20 +44,29 @@ class FrontDoor:
     async def serve(self, connection: socket.socket) -> None:
         """One connection, from its first byte to its last."""
         try:
+            await self._pass("accept")
             stream, name = await self._open(connection)
-        except (OSError, EOFError, TimeoutError):
+        except (OSError, EOFError, TimeoutError, Cut):
             connection.close()
             return
         if stream is None:
             return
         try:
+            await self._pass("handshake")
             visitor = await self._read_startup(stream, name)
             if visitor:
                 await self._serve_visitor(visitor)
-        except EOFError:
+        except (EOFError, Cut):
             pass
         finally:
             stream.abort()
+
+    async def _pass(self, event: str, application: str = "") -> None:
+        """Raises what a fault set for here says: Refused or Cut."""
+        fault = self._cluster.faults.find(event, application=application)
+        if fault:
+            await fault.kill_client()
+            raise fault.error() or Cut
 
     async def _open(self, connection: socket.socket) -> tuple[Stream | None, str | None]:
         """A TLS stream; or none, after a cancel request or a plaintext client's refusal."""
@@ -115,17 +124,13 @@ class FrontDoor:
         except Refused as refusal:
             await self._refuse(visitor.stream, refusal, visitor.user)
             return
-        except Cut:
-            return
         session = Session(self._cluster, visitor.stream, server, visitor.startup)
         await session.run(greeting)
 
     async def _admit(self, visitor: Visitor) -> dict[str, str]:
         """PostgreSQL's startup parameters for a client that may come in; raises Refused."""
         application = visitor.startup.get("application_name", "")
-        fault = self._cluster.faults.find("connect", application=application)
-        if fault:
-            raise fault.error() or Cut
+        await self._pass("connect", application)
         if not visitor.server_name:
             raise NO_SNI
         parameters = session_rules.upstream_parameters(visitor.startup)
@@ -133,6 +138,7 @@ class FrontDoor:
         if database != "postgres":
             raise Refused(f'database "{database}" does not exist', "3D000")
         token = await self._ask_password(visitor.stream)
+        await self._pass("password", application)
         settings = self._cluster.settings
         now = datetime.now(timezone.utc) + timedelta(seconds=settings.clock_offset)
         auth.check_token(token, visitor.user, self._host_of(visitor), settings.keys, now)

@@ -8,6 +8,7 @@ which is how Aurora DSQL names them: after the tree's node, without its Stmt.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from pglast import ast, enums
@@ -46,8 +47,9 @@ GRANTABLE = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
 def analyse(text: str) -> list[Statement]:
-    """The statements of one Query or Parse; raises Refused for a syntax error."""
+    """The statements of one Query or Parse, kept for the next; raises Refused (syntax error)."""
     source = grammar.parse(text)
     return [_analyse_one(source, raw) for raw in source.statements]
 

@@ -78,7 +78,9 @@ class Session:
                 self._client.write(b"E", body)
                 await self._client.close()
                 return
-            if self._cluster.faults.find("message", application=self._run.application):
+            fault = self._cluster.faults.find("message", application=self._run.application)
+            if fault:
+                await fault.kill_client()
                 raise Cut
             if message.kind == b"X":
                 self._server.write(b"X")
@@ -144,6 +146,7 @@ class Session:
             await self._run.refuse(refusal)
             return
         self._statements[name] = statement
+        await self._run.end_jobs_for(statement)
         body = wire.make_parse(name, self._run.text_of(statement), types)
         self._run.forward(b"P", body, statement)
 

@@ -33,7 +33,7 @@ class Settings:
     host_name: str = DEFAULT_HOST
     keys: tuple[Key, ...] = (DEFAULT_KEY,)
     latency: float = 0.0  # added to every round trip
-    job_delay: float = 0.2  # from submitting an asynchronous job to its end
+    job_delay: float = 0.2  # from submitting an asynchronous job to its end; 0: to the next look
     job_hold: str = "none"  # jobs stay in this state while set: none, submitted, processing
     job_retention: float = 1800.0  # how long a finished job stays in sys.jobs
     wait_for_job_timeout: float = 60.0  # how long CALL sys.wait_for_job waits

@@ -54,6 +54,7 @@ def test_settings_are_read_and_changed(double: Double, control: str) -> None:
         ("/settings", [], "the body must be a JSON object"),
         ("/faults", {}, "unknown fault ''; known: oc000"),
         ("/faults", {"kind": "oc001", "fired": 3}, "unknown field 'fired'; known: "),
+        ("/faults/1", {}, "pid must be a number"),
         ("/nothing", {}, "no such thing: POST /nothing"),
     ],
 )

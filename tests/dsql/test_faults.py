@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import signal
+import subprocess
+import threading
 import time
 
 import pytest
@@ -209,6 +212,59 @@ def test_every_kind_does_something(double: Double, connect: Connect, db: Client,
     with contextlib.suppress(ConnectionLost, RefusedAtConnect):
         connect()("INSERT INTO t VALUES (1)")
     assert fault.fired == 1
+
+
+def wait_for_sessions(double: Double, left: int) -> None:
+    while double.open_sessions > left:
+        time.sleep(0.001)
+
+
+def test_what_was_delivered_is_executed_after_the_cut(
+    double: Double, t: Client, connect: Connect
+) -> None:
+    double.inject("cut_delivered", match="values (1)", seconds=0.1)
+    with pytest.raises(ConnectionLost):
+        t.pipeline("BEGIN", "INSERT INTO t VALUES (1)", "COMMIT", "BEGIN", "DROP TABLE t", "COMMIT")
+    other = connect()
+    assert rows(other) == "0"  # not yet
+    wait_for_sessions(double, left=1)
+    assert other("SELECT count(*) FROM t").error[0] == "42P01"
+
+
+def test_a_cut_client_leaves_its_open_transaction_behind(
+    double: Double, t: Client, connect: Connect
+) -> None:
+    double.inject("cut_delivered", match="values (1)")
+    t("BEGIN")
+    with pytest.raises(ConnectionLost):
+        t("INSERT INTO t VALUES (1)")
+    wait_for_sessions(double, left=0)
+    assert rows(connect()) == "0"
+
+
+@pytest.mark.parametrize(
+    ("kind", "kept"), [("cut_before", "0"), ("cut_delivered", "1"), ("cut_after", "1")]
+)
+def test_a_fault_can_kill_the_client(
+    double: Double, t: Client, connect: Connect, kind: str, kept: str
+) -> None:
+    with subprocess.Popen(["sleep", "60"]) as client:
+        fault = double.inject(kind, match="insert", kill=True)
+        timer = threading.Timer(0.05, setattr, (fault, "pid", client.pid))  # waited for
+        timer.start()
+        with pytest.raises(ConnectionLost):
+            t("INSERT INTO t VALUES (1)")
+        assert client.wait() == -signal.SIGKILL
+    wait_for_sessions(double, left=0)
+    assert rows(connect()) == kept
+
+
+@pytest.mark.parametrize("door", ["accept", "handshake", "connect", "password"])
+def test_a_client_is_dropped_on_its_way_in(double: Double, connect: Connect, door: str) -> None:
+    double.inject(f"drop_{door}")
+    with pytest.raises(RefusedAtConnect):
+        connect()
+    assert connect()("SELECT 1").value == "1"
 
 
 def test_a_delay_holds_a_statement_back(double: Double, t: Client) -> None:

@@ -42,6 +42,13 @@ def test_an_index_is_invalid_until_its_job_has_ended(double: Double, t: Client) 
     assert state(t, "i") == ("t", "f")
 
 
+def test_a_job_that_takes_no_time_has_ended_when_it_is_looked_at(double: Double, t: Client) -> None:
+    double.settings.job_delay = 0.0
+    t("CREATE INDEX ASYNC i ON t (a)")
+    assert t.extended("SELECT status FROM sys.jobs").value == "completed"
+    assert state(t, "i") == ("t", "f")
+
+
 def test_sys_jobs_has_the_published_columns(double: Double, t: Client) -> None:
     double.settings.job_hold = "submitted"
     job = t.job("CREATE INDEX ASYNC i ON t (a)")

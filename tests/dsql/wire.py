@@ -28,8 +28,11 @@ class Stream:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
+        self._out = bytearray()  # goes out before the next wait
+        self._abandoned = False
 
     async def read_exactly(self, size: int) -> bytes:
+        self._push()
         try:
             return await self._reader.readexactly(size)
         except (asyncio.IncompleteReadError, ConnectionError, OSError):
@@ -43,12 +46,20 @@ class Stream:
         return Message(head[:1], await self.read_exactly(size))
 
     def write(self, kind: bytes, body: bytes = b"") -> None:
-        self._writer.write(encode(kind, body))
+        self._out += encode(kind, body)
 
     def write_raw(self, data: bytes) -> None:
-        self._writer.write(data)
+        self._out += data
+
+    def _push(self) -> None:
+        if self._out and not self._abandoned:
+            self._writer.write(bytes(self._out))
+        self._out.clear()
 
     async def drain(self) -> None:
+        self._push()
+        if self._abandoned:
+            return
         try:
             await self._writer.drain()
         except (ConnectionError, OSError):
@@ -60,8 +71,14 @@ class Stream:
         with suppress(AttributeError):
             self._writer.transport.abort()
 
+    def abandon(self) -> None:
+        """As abort(), but what the peer has sent until now can still be read."""
+        self._abandoned = True
+        self.abort()
+
     async def close(self) -> None:
         """Ends the connection after what was written has gone out."""
+        self._push()
         try:
             await asyncio.wait_for(self._writer.drain(), 2)
             self._writer.close()
