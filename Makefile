@@ -5,7 +5,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup packages build dev test demo format tidy clean
+.PHONY: help setup packages build dev test matrix soak demo format tidy clean
 
 venv := $(CURDIR)/build/venv
 python := $(venv)/bin/python
@@ -38,6 +38,14 @@ dev: setup
 
 test: dev build ## every test: C++ by ctest, Python by pytest
 	@tests/support/run_tests.sh dev
+
+matrix: setup build ## the kill matrix: a run killed, or cut off, at each of its messages
+	@$(python) -m tests.kill --files core
+	@$(python) -m tests.kill --files postgres
+
+soak: matrix ## more of it: a longer run, and each message of the protocol
+	@$(python) -m tests.kill --files long
+	@$(python) -m tests.kill --files core --kinds cut-message kill-message
 
 demo: setup build ## a stack deployed, migrated, changed, refused and deleted, all on this machine
 	@$(python) -m tests.support.demo

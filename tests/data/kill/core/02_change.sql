@@ -1,0 +1,16 @@
+ALTER TABLE app.orders ADD COLUMN weight bigint, ADD COLUMN height bigint, ALTER COLUMN note SET DEFAULT 'x';
+UPDATE app.orders SET weight = coalesce(weight, 0) + 1, note = note || note;
+ALTER TABLE app.orders ALTER COLUMN label DROP DEFAULT;
+ALTER TABLE app.orders ALTER COLUMN total DROP EXPRESSION;
+ALTER TABLE app.orders ALTER COLUMN place ADD GENERATED ALWAYS AS IDENTITY (CACHE 1 START 20);
+ALTER TABLE app.orders ALTER COLUMN place RESTART WITH 50;
+ALTER TABLE app.orders ALTER COLUMN place DROP IDENTITY;
+CREATE INDEX ASYNC orders_weight ON app.orders (weight) WHERE weight > 0;
+CREATE INDEX ASYNC ON app.log (what);
+ALTER TABLE app.orders ADD CONSTRAINT weight_known CHECK (weight IS NOT NULL) NOT VALID;
+ALTER TABLE app.orders ADD CONSTRAINT orders_counter FOREIGN KEY (counter_id) REFERENCES app.counter (id) NOT VALID;
+INSERT INTO app.log SELECT 'notes ' || string_agg(note, ',' ORDER BY note) FROM app.orders;
+CREATE UNIQUE INDEX ASYNC IF NOT EXISTS orders_note ON app.orders (note);
+ALTER TABLE ASYNC app.orders VALIDATE CONSTRAINT weight_known;
+ALTER TABLE app.orders ADD CONSTRAINT orders_note_key UNIQUE USING INDEX orders_note;
+UPDATE app.counter SET n = n * 2 + 1;

@@ -1,0 +1,16 @@
+CREATE ROLE matrix_reader WITH LOGIN;
+AWS IAM GRANT matrix_reader TO 'arn:aws:iam::123456789012:role/reader';
+GRANT SELECT ON app.purchases TO matrix_reader;
+COMMENT ON TABLE app.purchases IS 'Bought; not twice';
+UPDATE app.purchases SET weight = app.twice(weight);
+ALTER TABLE app.purchases DROP COLUMN height, DROP CONSTRAINT orders_note_key;
+DROP INDEX app.purchases_weight;
+DROP VIEW app.open_orders;
+DROP FUNCTION app.twice(bigint);
+DELETE FROM app.purchases WHERE id = (SELECT min(id) FROM app.purchases);
+ALTER SCHEMA app RENAME TO shop;
+INSERT INTO shop.log SELECT 'left ' || count(*) || ' ' || sum(weight) FROM shop.purchases;
+DROP TABLE shop.scratch;
+CREATE TABLE shop.scratch (id bigint PRIMARY KEY, again text);
+INSERT INTO shop.scratch SELECT count(*), 'anew' FROM shop.log;
+UPDATE shop.counter SET n = n + (SELECT count(*) FROM shop.log);

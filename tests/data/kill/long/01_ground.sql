@@ -1,0 +1,28 @@
+-- None of these may run twice: what fails the second time, and what counts.
+CREATE SCHEMA app;
+CREATE TABLE app.counter (id bigint PRIMARY KEY, n bigint NOT NULL);
+INSERT INTO app.counter VALUES (1, 0), (2, 100);
+CREATE TABLE app.log (what text NOT NULL);
+UPDATE app.counter SET n = n + 1 WHERE id = 1;
+INSERT INTO app.log SELECT 'counter ' || id || ' is ' || n FROM app.counter;
+CREATE DOMAIN app.amount AS numeric(12, 2) DEFAULT 1 NOT NULL CONSTRAINT amount_check CHECK (VALUE >= 0);
+CREATE SEQUENCE app.gaps_tickets CACHE 1 START 10;
+CREATE SEQUENCE app.numbers AS bigint CACHE 65536 INCREMENT 2;
+CREATE FUNCTION app.twice(a bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$ SELECT a * 2 $$;
+CREATE TABLE app.orders (
+    id         bigint PRIMARY KEY,
+    counter_id bigint,
+    price      app.amount,
+    state      text NOT NULL DEFAULT 'new',
+    note       text,
+    label      text DEFAULT 'none',
+    total      bigint GENERATED ALWAYS AS (id * 10) STORED,
+    place      bigint NOT NULL,
+    CONSTRAINT orders_state CHECK (state <> ''),
+    CONSTRAINT orders_note UNIQUE (note)
+);
+INSERT INTO app.orders (id, counter_id, price, note, place) VALUES (1, 1, 9.50, 'a', 7), (2, 2, 3, 'b', 8), (3, 1, 0, 'c', 9);
+CREATE VIEW app.open_orders AS SELECT id, price FROM app.orders WHERE state = 'new';
+INSERT INTO app.log SELECT 'ticket ' || (nextval('app.gaps_tickets') > 0);
+UPDATE app.orders SET price = price * 2 WHERE id < 3;
+DELETE FROM app.orders WHERE price = (SELECT min(price) FROM app.orders);

@@ -1,0 +1,17 @@
+SET search_path = app, public;
+ALTER TABLE orders RENAME COLUMN note TO remark;
+ALTER TABLE orders RENAME CONSTRAINT orders_note TO orders_remark;
+INSERT INTO log SELECT 'remarks ' || count(remark) FROM orders;
+ALTER TABLE orders RENAME TO purchases;
+ALTER VIEW open_orders RENAME TO open_purchases;
+ALTER VIEW open_purchases RENAME COLUMN note TO remark;
+ALTER SEQUENCE numbers RENAME TO figures;
+ALTER DOMAIN amount RENAME CONSTRAINT amount_check TO amount_not_negative;
+ALTER DOMAIN amount RENAME TO money_amount;
+ALTER FUNCTION twice(bigint) RENAME TO doubled;
+UPDATE purchases SET weight = doubled(weight);
+CREATE SCHEMA stock;
+ALTER TABLE lines SET SCHEMA stock;
+ALTER SEQUENCE figures SET SCHEMA stock;
+ALTER FUNCTION doubled(bigint) SET SCHEMA stock;
+ALTER SCHEMA stock RENAME TO store;

@@ -1,0 +1,11 @@
+SET search_path = app, public;
+DROP VIEW open_orders;
+DROP MATERIALIZED VIEW totals;
+ALTER TABLE orders RENAME COLUMN note TO remark;
+ALTER TABLE orders ALTER COLUMN price TYPE numeric(14, 3), ALTER COLUMN price SET NOT NULL;
+ALTER TABLE orders ADD CONSTRAINT price_known CHECK (price >= 0);
+UPDATE orders SET remark = remark || remark;
+INSERT INTO log SELECT 'remarks ' || string_agg(remark, ',' ORDER BY id) FROM orders;
+DELETE FROM orders WHERE price = (SELECT min(price) FROM orders);
+ALTER TABLE orders RENAME TO purchases;
+COMMENT ON TABLE purchases IS 'Bought; not twice';

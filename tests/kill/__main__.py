@@ -1,0 +1,45 @@
+"""python -m tests.kill: the matrix, a part of it, or the single cases named (cut-before@17)."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from tests.kill.cases import KINDS, Case, kinds_for, make_cases, parse_case
+from tests.kill.matrix import run_matrix
+from tests.kill.worker import FILES, Undisturbed
+from tests.support.command_line import BOOTSTRAP
+
+
+def make_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.kill", description=__doc__)
+    add = parser.add_argument
+    add("cases", nargs="*", type=parse_case, metavar="CASE", help="KIND@MESSAGE; none: all")
+    add("--files", default="core", choices=sorted(path.name for path in FILES.iterdir()))
+    add("--kinds", nargs="+", choices=list(KINDS), metavar="KIND",
+        help="of " + ", ".join(KINDS))
+    add("--stride", type=int, default=1, help="every so manyth message")
+    add("--workers", type=int, default=0, help="processes (one a processor)")
+    add("--bootstrap", type=Path, default=BOOTSTRAP, help="the program (%(default)s)")
+    return parser
+
+
+def main() -> int:
+    arguments = make_parser().parse_args()
+    kinds = arguments.kinds or kinds_for(arguments.files)
+
+    def make(found: Undisturbed) -> list[Case]:
+        return arguments.cases or list(
+            make_cases(kinds, found.messages, found.protocol_messages, arguments.stride)
+        )
+
+    summary = run_matrix(
+        make, files=arguments.files, bootstrap=arguments.bootstrap, workers=arguments.workers
+    )
+    print(summary)
+    return 1 if summary.survivors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
