@@ -7,6 +7,7 @@
 #include "engine/dialect.h"
 #include "engine/findings.h"
 #include "engine/index_statement.h"
+#include "engine/insert_parts.h"
 #include "engine/lexer.h"
 
 // Rules that go by a statement's first words, and those for queries. What is not recognised is left
@@ -245,14 +246,15 @@ void lint_query(TokenReader statement, Findings& findings) {
   }
 }
 
-// INSERT ... VALUES (...), (...): the rows are in the text.
-void lint_insert(TokenReader rest, Findings& findings) {
+// INSERT ... VALUES (...), (...): the rows are in the text. Most are cut into parts that fit.
+void lint_insert(TokenReader rest, std::string_view text, Findings& findings) {
   while (!rest.at_end() && !rest.peek("values")) rest.skip();
   rest.advance();
   long long rows = 0;
   while (rest.peek("(")) {
     const Token& at = rest.token();
     if (++rows > kTransactionRowLimit) {
+      if (InsertParts::parse(text)) return;
       findings.add(Feature::kRowLimit, at);
       return;
     }
@@ -266,7 +268,8 @@ bool selects_into(const TokenReader& statement, StatementKind kind) {
   return kind == StatementKind::kDdl && statement.peek_any({"select", "with", "("});
 }
 
-void lint_dsql(TokenReader statement, StatementKind kind, Findings& findings) {
+void lint_dsql(TokenReader statement, const Statement& whole, Findings& findings) {
+  const StatementKind kind = whole.kind;
   if (statement.at_end() || kind == StatementKind::kTransaction) return;
   if (lint_head(statement, findings)) return;
   const Token& at = statement.token();
@@ -279,7 +282,7 @@ void lint_dsql(TokenReader statement, StatementKind kind, Findings& findings) {
   if (kind == StatementKind::kDml || kind == StatementKind::kQuery) {
     lint_query(statement, findings);
   }
-  if (statement.accept({"insert", "into"})) lint_insert(statement, findings);
+  if (statement.accept({"insert", "into"})) lint_insert(statement, whole.text, findings);
 }
 
 }  // namespace
@@ -290,7 +293,7 @@ std::vector<Problem> lint_statement(const Statement& statement, const std::strin
   const TokenReader reader(lexed.tokens);
   Findings findings(statement, file);
   if (reader.peek("copy")) lint_copy(reader, dialect, findings);
-  if (dialect == Dialect::kDsql) lint_dsql(reader, statement.kind, findings);
+  if (dialect == Dialect::kDsql) lint_dsql(reader, statement, findings);
   return findings.take();
 }
 

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <utility>
 
+#include "engine/batch.h"
 #include "engine/excerpt.h"
 #include "engine/lexer.h"
 
@@ -18,6 +19,7 @@ enum class Family { kMigrate, kAtlas };
 
 enum class Level {
   kFile,
+  kStatement,
   kFirstLine,
   kForeign,  // of another tool, whose files mean something else
   kIgnored,
@@ -32,6 +34,7 @@ struct Rule {
 
 constexpr Rule kRules[] = {
     {"transaction", "none, file", Family::kMigrate, Level::kFile},
+    {"batch", "", Family::kMigrate, Level::kStatement},
     {"up", "", Family::kMigrate, Level::kForeign},    // dbmate
     {"down", "", Family::kMigrate, Level::kForeign},  // dbmate
     {"txmode", "none, file", Family::kAtlas, Level::kFile},
@@ -141,10 +144,18 @@ const Rule* find_near(const Mark& mark) {
   return nearest;
 }
 
+std::string explain_place(const Rule& rule) {
+  if (rule.level == Level::kFile) return "Put it before the first statement of the file.";
+  return "Put it directly before the statement it is for, on a line of its own and without an "
+         "empty "
+         "line between.";
+}
+
 class DirectiveReader {
  public:
-  DirectiveReader(std::string_view text, const std::vector<Token>& tokens)
-      : text_(text), tokens_(tokens) {}
+  DirectiveReader(std::string_view text, const std::vector<Token>& tokens,
+                  std::vector<Statement>& statements)
+      : text_(text), tokens_(tokens), statements_(statements) {}
 
   Directives read() {
     for (std::size_t i = 0; i < tokens_.size(); ++i) {
@@ -174,6 +185,8 @@ class DirectiveReader {
     switch (rule.level) {
       case Level::kFile:
         return take_transaction(at, mark, rule);
+      case Level::kStatement:
+        return take_batch(at, mark, rule);
       case Level::kFirstLine:
         return take_delimiter(at, mark);
       case Level::kForeign:
@@ -190,7 +203,7 @@ class DirectiveReader {
     if (!before_first_statement(at)) {
       add(at, "misplaced-directive", full_name(rule) + " does not stand before the first statement",
           atlas ? "Atlas does not read it here, and neither is it read by this run."
-                : "Put it before the first statement of the file.");
+                : explain_place(rule));
       if (atlas) result_.problems.back().severity = Severity::kWarning;
       return;
     }
@@ -207,6 +220,25 @@ class DirectiveReader {
     families_[atlas ? 1 : 0] = true;
     result_.transaction = mode;
     if (atlas && !atlas_reads(at)) warn_unread(at);
+  }
+
+  void take_batch(std::size_t at, const Mark& mark, const Rule& rule) {
+    if (!mark.argument.empty()) return report_argument(at, mark, rule);
+    Statement* statement = find_statement_below(at);
+    if (statement == nullptr) {
+      return add(at, "misplaced-directive",
+                 full_name(rule) + " does not stand directly before a statement",
+                 explain_place(rule));
+    }
+    if (const auto fault = find_batch_fault(statement->text)) {
+      return add(at, "bad-batch", fault->message, fault->hint);
+    }
+    if (result_.transaction == TransactionMode::kFile) {
+      return add(at, "bad-directive",
+                 full_name(rule) + " commits every round, but the file asks for one transaction",
+                 "Say -- migrate:transaction none, or nothing, at the head of the file.");
+    }
+    statement->batch = true;
   }
 
   void take_delimiter(std::size_t at, const Mark& mark) {
@@ -303,8 +335,41 @@ class DirectiveReader {
         });
   }
 
+  bool begins_its_line(std::size_t at) const {
+    auto offset = static_cast<std::size_t>(tokens_[at].text.data() - text_.data());
+    while (offset > 0 && (text_[offset - 1] == ' ' || text_[offset - 1] == '\t')) --offset;
+    return offset == 0 || text_[offset - 1] == '\n' || text_[offset - 1] == '\r';
+  }
+
+  int last_line(const Token& token) const {
+    int line = token.line;
+    for (std::size_t i = 0; i < token.text.size(); ++i) {
+      const char c = token.text[i];
+      const bool pair = c == '\r' && i + 1 < token.text.size() && token.text[i + 1] == '\n';
+      if (c == '\n' || (c == '\r' && !pair)) ++line;
+    }
+    return line;
+  }
+
+  // nullptr when the comment is inside a statement, behind something on its line, or apart from
+  // the next statement.
+  Statement* find_statement_below(std::size_t at) const {
+    if (!begins_its_line(at)) return nullptr;
+    for (; at + 1 < tokens_.size(); ++at) {
+      if (tokens_[at].kind != TokenKind::kComment) break;
+      if (tokens_[at + 1].line > last_line(tokens_[at]) + 1) return nullptr;
+    }
+    const Token& first = tokens_[at];
+    const auto found =
+        std::find_if(statements_.begin(), statements_.end(), [&](const Statement& statement) {
+          return statement.line == first.line && statement.column == first.column;
+        });
+    return found == statements_.end() ? nullptr : &*found;
+  }
+
   std::string_view text_;
   const std::vector<Token>& tokens_;
+  std::vector<Statement>& statements_;
   Directives result_;
   std::array<bool, 2> families_{};  // that have said how the file is run
 };
@@ -317,8 +382,9 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
 
 }  // namespace
 
-Directives read_directives(std::string_view text, const std::vector<Token>& tokens) {
-  return DirectiveReader(text, tokens).read();
+Directives read_directives(std::string_view text, const std::vector<Token>& tokens,
+                           std::vector<Statement>& statements) {
+  return DirectiveReader(text, tokens, statements).read();
 }
 
 std::string find_delimiter(std::string_view text) {

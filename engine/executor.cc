@@ -306,7 +306,8 @@ bool Executor::fits_one_transaction(const Step& step) const {
          step.migration.transaction != TransactionMode::kNone &&
          std::none_of(step.statements.begin(), step.statements.end(),
                       [](const PlannedStatement& statement) {
-                        return statement.prepared.kind == StatementKind::kStandalone;
+                        return statement.prepared.kind == StatementKind::kStandalone ||
+                               statement.passes != Passes::kOne;
                       });
 }
 

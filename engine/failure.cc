@@ -1,5 +1,6 @@
 #include "engine/failure.h"
 
+#include "engine/batch.h"
 #include "engine/excerpt.h"
 #include "engine/name.h"
 
@@ -62,6 +63,12 @@ std::string without_stop(std::string text) {
   return text;
 }
 
+// Aurora DSQL: "transaction row limit exceeded", "transaction size limit 10mb exceeded",
+// "transaction age limit of 300s exceeded".
+bool exceeds_transaction(const Error& error) {
+  return error.server().sqlstate == "54000" && error.server().message.starts_with("transaction ");
+}
+
 }  // namespace
 
 Place locate(const PlannedStatement& statement, int position) {
@@ -117,8 +124,11 @@ Failure make_failure(const Error& error, const Migration& migration,
   failure.in_doubt = in_doubt;
   if (error.kind() == ErrorKind::kStatement) {
     failure.code = "statement-failed";
-    append_hint(&failure, find_next_step(error) +
-                              "; what was done before this statement will not be done twice");
+    const bool limit = exceeds_transaction(error);
+    const auto batch = statement.passes == Passes::kRounds;
+    append_hint(&failure,
+                (limit ? make_batch_hint(statement.prepared.sql, batch) : find_next_step(error)) +
+                    "; what was done before this statement will not be done twice");
   } else if (error.kind() == ErrorKind::kTimeout) {
     failure.code = "statement-timeout";
     failure.message = "the statement had no answer before the run's time was over";

@@ -148,6 +148,10 @@ bool FileRun::send(const PlannedStatement& statement) {
   } else if (statement.prepared.kind == StatementKind::kSession) {
     if (auto sent = runner_.send_session(statement); sent.failure) return fail(*sent.failure);
     run_.ledger.record(run_.lock, make_record(from, from + 1));
+  } else if (statement.passes == Passes::kRounds) {
+    if (!send_rounds(statement)) return false;
+  } else if (auto parts = find_parts(statement)) {
+    if (!send_parts(statement, *parts)) return false;
   } else {
     auto sent = runner_.send_with_record(statement, make_record(from, from + 1));
     if (sent.failure) return fail(*sent.failure);

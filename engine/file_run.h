@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/bulk_log.h"
+#include "engine/insert_parts.h"
 #include "engine/plan.h"
 #include "engine/run.h"
 #include "engine/run_jobs.h"
@@ -55,6 +57,10 @@ class FileRun {
   bool send_alone(const PlannedStatement& statement, bool in_doubt);
   bool wait_for(const std::string& sql);
   bool fail_of_job();
+  bool send_rounds(const PlannedStatement& statement);
+  std::optional<InsertParts> find_parts(const PlannedStatement& statement) const;
+  bool send_parts(const PlannedStatement& statement, InsertParts& parts);
+  bool has_time_for_part(const BulkLog& log);
   void finish();
   bool fail(Failure failure);
   bool pause();

@@ -204,6 +204,7 @@ bool Flight::is_done(std::size_t item, std::size_t answered) const {
 
 bool may_fly(const PlannedStatement& statement) {
   const auto& prepared = statement.prepared;
+  if (statement.passes != Passes::kOne) return false;
   if (shares_transaction(statement)) return true;
   if (prepared.kind != StatementKind::kDdl) return false;
   if (!prepared.starts_job) return true;

@@ -68,7 +68,7 @@ struct Flight {
 };
 
 // Whether the dialect lets the statement be in a flight: not what has to be looked at before it is
-// sent, or cannot be in a transaction, or lasts as long as the connection.
+// sent, or cannot be in a transaction, or takes many, or lasts as long as the connection.
 bool may_fly(const PlannedStatement& statement);
 
 // Whether the file has SET or RESET, which last as long as the connection: then none of it flies.

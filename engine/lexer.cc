@@ -243,98 +243,87 @@ Scanned scan_token(std::string_view text, std::size_t at) {
   return {TokenKind::kPunctuation, at + 1};
 }
 
-class Lexer {
- public:
-  Lexer(std::string_view text, std::string_view delimiter) : text_(text), delimiter_(delimiter) {}
-
-  LexResult run() {
-    while (skip_space(), at_ < text_.size()) {
-      const Scanned scanned = scan_next();
-      if (scanned.fault != LexFault::kNone) {
-        result_.errors.push_back(make_lex_error(scanned.fault, text_, at_, line_, column_));
-        break;
-      }
-      push(scanned);
-    }
-    return std::move(result_);
-  }
-
- private:
-  // quotecontinue: a string goes on after white space with a line end, and an E string goes on with
-  // its escapes.
-  Scanned scan_next() const {
-    if (const auto size = delimiter_size(at_); size > 0) return {TokenKind::kDelimiter, at_ + size};
-    const bool continues = escapes_ && line_ > string_line_ && text_[at_] == '\'';
-    return continues ? scan_string(text_, at_, true) : scan_token(text_, at_);
-  }
-
-  void push(const Scanned& scanned) {
-    const std::string_view token = text_.substr(at_, scanned.end - at_);
-    result_.tokens.push_back({scanned.kind, token, line_, column_});
-    const bool continues = escapes_ && line_ > string_line_ && token.front() == '\'';
-    const bool line_comment = scanned.kind == TokenKind::kComment && token.front() == '-';
-    if (scanned.kind == TokenKind::kPunctuation) count_bracket(token.front());
-    move_to(scanned.end);
-    if (scanned.kind == TokenKind::kString) {
-      escapes_ = continues || (token.front() | 0x20) == 'e';
-      string_line_ = line_;
-    } else if (!line_comment) {
-      escapes_ = false;
-    }
-  }
-
-  void skip_space() {
-    std::size_t end = at_;
-    while (class_at(text_, end) == ByteClass::kSpace && delimiter_size(end) == 0) ++end;
-    move_to(end);
-  }
-
-  void count_bracket(char c) {
-    if (c == '(' || c == '[') ++depth_;
-    if ((c == ')' || c == ']') && depth_ > 0) --depth_;
-  }
-
-  // How many bytes of the text at `at` are the delimiter, 0 when it does not stand there.
-  std::size_t delimiter_size(std::size_t at) const {
-    if (delimiter_.empty() || depth_ > 0 || result_.tokens.empty()) return 0;
-    std::size_t end = at;
-    for (const char c : delimiter_) {
-      const std::size_t size = c == '\n' ? line_end_size(text_, end) : has_char(text_, end, c);
-      if (size == 0) return 0;
-      end += size;
-    }
-    const bool word = skip_identifier(delimiter_, delimiter_.size() - 1) == delimiter_.size();
-    return word && skip_identifier(text_, end) != end ? 0 : end - at;
-  }
-
-  // Lines end with \n, \r\n or \r; columns count code points.
-  void move_to(std::size_t end) {
-    for (; at_ < end; ++at_) {
-      const auto byte = static_cast<unsigned char>(text_[at_]);
-      if (byte == '\n' || (byte == '\r' && !has_char(text_, at_ + 1, '\n'))) {
-        ++line_;
-        column_ = 1;
-      } else if ((byte & 0xc0) != 0x80) {
-        ++column_;
-      }
-    }
-  }
-
-  std::string_view text_;
-  std::string_view delimiter_;
-  LexResult result_;
-  std::size_t at_ = 0;
-  std::size_t depth_ = 0;  // brackets open
-  int line_ = 1;
-  int column_ = 1;
-  bool escapes_ = false;  // the last token, line comments aside, was a string with escapes ...
-  int string_line_ = 0;   // ... that ended on this line
-};
-
 }  // namespace
 
+std::optional<Token> TokenStream::next() {
+  skip_space();
+  if (at_ == text_.size() || error_) return std::nullopt;
+  const std::size_t delimiter = delimiter_size(at_);
+  const Scanned scanned = delimiter > 0        ? Scanned{TokenKind::kDelimiter, at_ + delimiter}
+                          : continues_string() ? scan_string(text_, at_, true)
+                                               : scan_token(text_, at_);
+  if (scanned.fault != LexFault::kNone) {
+    error_ = make_lex_error(scanned.fault, text_, at_, line_, column_);
+    return std::nullopt;
+  }
+  return take(scanned.kind, scanned.end);
+}
+
+// quotecontinue: a string goes on after white space with a line end, and an E string goes on with
+// its escapes.
+bool TokenStream::continues_string() const {
+  return escapes_ && line_ > string_line_ && text_[at_] == '\'';
+}
+
+Token TokenStream::take(TokenKind kind, std::size_t end) {
+  const Token token{kind, text_.substr(at_, end - at_), line_, column_};
+  const char first = token.text.front();
+  const bool continues = continues_string();
+  if (kind == TokenKind::kPunctuation) count_bracket(first);
+  begun_ = true;
+  move_to(end);
+  if (kind == TokenKind::kString) {
+    escapes_ = continues || (first | 0x20) == 'e';
+    string_line_ = line_;
+  } else if (kind != TokenKind::kComment || first != '-') {
+    escapes_ = false;
+  }
+  return token;
+}
+
+void TokenStream::skip_space() {
+  std::size_t end = at_;
+  while (class_at(text_, end) == ByteClass::kSpace && delimiter_size(end) == 0) ++end;
+  move_to(end);
+}
+
+void TokenStream::count_bracket(char c) {
+  if (c == '(' || c == '[') ++depth_;
+  if ((c == ')' || c == ']') && depth_ > 0) --depth_;
+}
+
+// How many bytes of the text at `at` are the delimiter, 0 when it does not stand there.
+std::size_t TokenStream::delimiter_size(std::size_t at) const {
+  if (delimiter_.empty() || depth_ > 0 || !begun_) return 0;
+  std::size_t end = at;
+  for (const char c : delimiter_) {
+    const std::size_t size = c == '\n' ? line_end_size(text_, end) : has_char(text_, end, c);
+    if (size == 0) return 0;
+    end += size;
+  }
+  const bool word = skip_identifier(delimiter_, delimiter_.size() - 1) == delimiter_.size();
+  return word && skip_identifier(text_, end) != end ? 0 : end - at;
+}
+
+// Lines end with \n, \r\n or \r; columns count code points.
+void TokenStream::move_to(std::size_t end) {
+  for (; at_ < end; ++at_) {
+    const auto byte = static_cast<unsigned char>(text_[at_]);
+    if (byte == '\n' || (byte == '\r' && !has_char(text_, at_ + 1, '\n'))) {
+      ++line_;
+      column_ = 1;
+    } else if ((byte & 0xc0) != 0x80) {
+      ++column_;
+    }
+  }
+}
+
 LexResult lex(std::string_view text, std::string_view delimiter) {
-  return Lexer(text, delimiter).run();
+  LexResult result;
+  TokenStream stream(text, delimiter);
+  while (const auto token = stream.next()) result.tokens.push_back(*token);
+  if (stream.error()) result.errors.push_back(*stream.error());
+  return result;
 }
 
 }  // namespace engine

@@ -3,6 +3,8 @@
 // BEGIN ATOMIC ... END bodies. psql's backslash commands and variables are not interpreted.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,6 +55,37 @@ struct LexResult {
 // a token wherever it stands outside of literals, comments and brackets, behind the first token;
 // white space may be in it, and a \n of it is any line end.
 LexResult lex(std::string_view text, std::string_view delimiter = {});
+
+// The same tokens one at a time, for a text too long for all of them. A copy goes on from where the
+// stream is.
+class TokenStream {
+ public:
+  explicit TokenStream(std::string_view text, std::string_view delimiter = {})
+      : text_(text), delimiter_(delimiter) {}
+
+  // nullopt at the end, and where lexing has to stop.
+  std::optional<Token> next();
+  const std::optional<LexError>& error() const { return error_; }
+
+ private:
+  bool continues_string() const;
+  Token take(TokenKind kind, std::size_t end);
+  void skip_space();
+  void count_bracket(char c);
+  std::size_t delimiter_size(std::size_t at) const;
+  void move_to(std::size_t end);
+
+  std::string_view text_;
+  std::string_view delimiter_;
+  std::optional<LexError> error_;
+  std::size_t at_ = 0;
+  std::size_t depth_ = 0;  // brackets open
+  int line_ = 1;
+  int column_ = 1;
+  bool begun_ = false;    // a token was read
+  bool escapes_ = false;  // the last token, line comments aside, was a string with escapes ...
+  int string_line_ = 0;   // ... that ended on this line
+};
 
 struct SplitResult {
   std::vector<Statement> statements;

@@ -82,8 +82,9 @@ void Lock::commit(const std::vector<Query>& writes, const std::function<bool()>&
   commit(writes, landed, session_.deadline(), at_least);
 }
 
-void Lock::commit(const std::vector<Query>& writes, const std::function<bool()>& landed,
-                  Deadline deadline, milliseconds at_least, const std::function<void()>& before) {
+std::vector<Outcome> Lock::commit(const std::vector<Query>& writes,
+                                  const std::function<bool()>& landed, Deadline deadline,
+                                  milliseconds at_least, const std::function<void()>& before) {
   Backoff backoff(session_.clock(), session_.deadline());
   for (;;) {
     const auto asked_at = session_.clock().now();
@@ -91,17 +92,18 @@ void Lock::commit(const std::vector<Query>& writes, const std::function<bool()>&
       session_.connect_again();
       if (before) before();
       auto body = make_fence(at_least);
+      const auto first = static_cast<std::ptrdiff_t>(body.size()) + 1;  // behind BEGIN
       body.insert(body.end(), writes.begin(), writes.end());
-      session_.commit(std::move(body), deadline);
+      const auto outcomes = session_.commit(std::move(body), deadline);
       renewed_at_ = asked_at;
-      return;
+      return {outcomes.begin() + first, outcomes.end() - 1};
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::kLeaseLost) fencing_ = 0;
       if (!session_.recover(error, backoff)) throw;
       if (!error.in_doubt()) continue;
     }
     refence();
-    if (landed()) return;
+    if (landed()) return {};
   }
 }
 

@@ -31,12 +31,12 @@ class Lock {
   // `writes` behind the fence in one transaction and one flight, until it has committed exactly
   // once. After an answer that did not arrive `landed` reads whether it did. Throws Error,
   // kLeaseLost when the lock is not ours. `before` is called ahead of each attempt, on the
-  // connection it will use.
+  // connection it will use. The second gives the answers to `writes`, none when they were lost.
   void commit(const std::vector<Query>& writes, const std::function<bool()>& landed,
               std::chrono::milliseconds at_least = {});
-  void commit(const std::vector<Query>& writes, const std::function<bool()>& landed,
-              Deadline deadline, std::chrono::milliseconds at_least = {},
-              const std::function<void()>& before = {});
+  std::vector<Outcome> commit(const std::vector<Query>& writes, const std::function<bool()>& landed,
+                              Deadline deadline, std::chrono::milliseconds at_least = {},
+                              const std::function<void()>& before = {});
 
   // After a connection was lost with something on the wire: from now on none of that can commit.
   // Throws Error(kLeaseLost) when the lock is not ours any more.

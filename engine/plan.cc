@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "engine/excerpt.h"
+#include "engine/insert_parts.h"
 
 namespace engine {
 namespace {
@@ -131,6 +132,23 @@ Problem make_partial_edited(const Revision& revision, const Migration& migration
   return at_statement(std::move(problem), migration.statements[index]);
 }
 
+// A batch may be changed between two rounds: the next one asks anew which rows are left.
+bool is_part_edited(const Revision& revision, const Migration& migration, std::size_t index) {
+  if (revision.progress == 0 || !find_edit(revision, migration, index + 1)) return false;
+  return index >= migration.statements.size() || !migration.statements[index].batch;
+}
+
+Problem make_part_edited(const Revision& revision, const Migration& migration, std::size_t index) {
+  const std::string number = std::to_string(index + 1);
+  Problem problem = make_problem(
+      migration.file, "partial-file-edited",
+      "statement " + number + " was changed after a part of it was applied (progress " +
+          std::to_string(revision.progress) + ")",
+      "Put statement " + number + " back as it was and run apply, which does the rest of it.");
+  const bool gone = index >= migration.statements.size();
+  return gone ? problem : at_statement(std::move(problem), migration.statements[index]);
+}
+
 Problem make_in_doubt_edited(const Migration& migration, std::size_t index) {
   const std::string number = std::to_string(index + 1);
   return at_statement(make_problem(migration.file, "in-doubt-statement-edited",
@@ -174,6 +192,12 @@ PlannedStatement make_planned(const Migration& migration, std::size_t index, Dia
   planned.hash = statement.hash;
   planned.text = statement.text;
   planned.prepared = prepare_statement(statement, dialect);
+  const bool insert = dialect == Dialect::kDsql && statement.kind == StatementKind::kDml;
+  if (statement.batch) {
+    planned.passes = Passes::kRounds;
+  } else if (insert && must_be_cut(statement.text)) {
+    planned.passes = Passes::kParts;
+  }
   return planned;
 }
 
@@ -201,6 +225,10 @@ Step resume_step(const Revision& revision, const Migration& migration, Dialect d
   if (edit) problems.push_back(make_partial_edited(revision, migration, *edit));
   Step step = make_step(migration, applied, dialect, problems);
   step.first_in_doubt = next_is_in_doubt(revision, migration);
+  step.progress = revision.progress;
+  if (!edit && is_part_edited(revision, migration, applied)) {
+    problems.push_back(make_part_edited(revision, migration, applied));
+  }
   if (!edit && step.first_in_doubt && find_edit(revision, migration, applied + 1)) {
     problems.push_back(make_in_doubt_edited(migration, applied));
   }

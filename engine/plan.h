@@ -12,6 +12,13 @@
 
 namespace engine {
 
+// In how many transactions a statement takes effect.
+enum class Passes {
+  kOne,
+  kRounds,  // -- migrate:batch: again and again until it changes no row
+  kParts,   // an INSERT of more rows than Aurora DSQL takes in one (insert_parts.h)
+};
+
 struct PlannedStatement {
   int number = 1;  // 1-based position in its file
   int line = 1;
@@ -19,12 +26,14 @@ struct PlannedStatement {
   std::string hash;
   std::string text;  // as written
   PreparedStatement prepared;
+  Passes passes = Passes::kOne;
 };
 
 struct Step {
   Migration migration;  // all its statements, their texts left out: `statements` has those that run
   bool resumes = false;         // an earlier run applied a part: `statements` starts after it
   bool first_in_doubt = false;  // the first statement may already have taken effect
+  long long progress = 0;       // Revision::progress: of the first statement
   std::vector<PlannedStatement> statements;
 };
 

@@ -157,30 +157,34 @@ std::vector<Outcome> Session::send_all(std::span<const Query> queries, Deadline 
   return outcomes;
 }
 
-void Session::commit(std::vector<Query> body, Deadline deadline, std::size_t* failed) {
+std::vector<Outcome> Session::commit(std::vector<Query> body, Deadline deadline,
+                                     std::size_t* failed) {
   body.insert(body.begin(), {"BEGIN"});
   body.push_back({"COMMIT"});
   try {
-    commit_flight(body, deadline, failed);
+    return commit_flight(body, deadline, failed);
   } catch (const Error& error) {
     if (flights_ == Flights::kMessages || !database_.is_connected()) throw;
     if (!may_refuse_pipelines(error)) throw;
     const auto before = std::exchange(flights_, Flights::kMessages);
+    std::vector<Outcome> outcomes;
     try {
-      commit_flight(body, deadline, failed);  // refused as such again, or only as a flight?
+      outcomes = commit_flight(body, deadline, failed);  // refused again, or only as a flight?
     } catch (const Error&) {
       flights_ = before;
       throw;
     }
     lower_flights(Flights::kMessages);
+    return outcomes;
   }
 }
 
-void Session::commit_flight(std::span<const Query> flight, Deadline deadline, std::size_t* failed) {
-  const auto outcomes = send_all(flight, deadline);
+std::vector<Outcome> Session::commit_flight(std::span<const Query> flight, Deadline deadline,
+                                            std::size_t* failed) {
+  auto outcomes = send_all(flight, deadline);
   const auto at = find_error(outcomes);
   if (at == outcomes.size()) {
-    if (std::get<ResultSet>(outcomes.back()).tag != "ROLLBACK") return;
+    if (std::get<ResultSet>(outcomes.back()).tag != "ROLLBACK") return outcomes;
     throw Error(ErrorKind::kStatement, "the transaction was rolled back at COMMIT");
   }
   if (failed != nullptr) *failed = at;

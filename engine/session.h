@@ -45,8 +45,9 @@ class Session {
   void roll_back();
 
   // `body` between BEGIN and COMMIT in one flight: committed, or rolled back and Error thrown.
-  // `failed`: which message it was, BEGIN being 0.
-  void commit(std::vector<Query> body, Deadline deadline, std::size_t* failed = nullptr);
+  // `failed`: which message it was, BEGIN being 0. Gives the answers to all of it, to BEGIN first.
+  std::vector<Outcome> commit(std::vector<Query> body, Deadline deadline,
+                              std::size_t* failed = nullptr);
 
   // How much goes out at once. Falls by itself, for the rest of the run, when the server refuses.
   enum class Flights { kMessages, kStatements, kSegments };
@@ -72,7 +73,8 @@ class Session {
 
  private:
   void reconnect();
-  void commit_flight(std::span<const Query> flight, Deadline deadline, std::size_t* failed);
+  std::vector<Outcome> commit_flight(std::span<const Query> flight, Deadline deadline,
+                                     std::size_t* failed);
 
   Database& database_;
   const Clock& clock_;

@@ -26,6 +26,7 @@ struct Statement {
   std::string hash;  // SHA-256 (hex) of the tokens joined by one space, comments left out and
                      // unquoted words in lower case: layout and comments may change without making
                      // it another statement
+  bool batch = false;  // -- migrate:batch: run again and again until it changes no row
 };
 
 }  // namespace engine

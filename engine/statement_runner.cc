@@ -186,20 +186,28 @@ std::optional<StatementRunner::Answer> StatementRunner::settle_refusal(Attempt& 
 
 Sent StatementRunner::send_with_record(const PlannedStatement& statement,
                                        const StatementRecord& record) {
-  std::vector<Query> body = {{statement.prepared.sql}};
+  return send_with_record(statement, statement.prepared.sql, record);
+}
+
+Sent StatementRunner::send_with_record(const PlannedStatement& statement, const std::string& sql,
+                                       const StatementRecord& record) {
+  std::vector<Query> body = {{sql}};
   const auto writes = run_.ledger.make_record(record);
   body.insert(body.end(), writes.begin(), writes.end());
+  Sent sent;
   try {
-    run_.lock.commit(
+    const auto answers = run_.lock.commit(
         body, [&] { return run_.ledger.has(record); }, run_.statement_until(), {},
         [&] { temporary_tables_.check(statement); });
+    if (!answers.empty()) sent.affected = std::get<ResultSet>(answers.front()).affected;
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::kLeaseLost) throw;
     const bool nothing_happened =
         error.kind() == ErrorKind::kStatement || error.kind() == ErrorKind::kConflict;
-    return {make_failure(error, migration_, statement, !nothing_happened)};
+    sent.failure = make_failure(error, migration_, statement, !nothing_happened);
+    sent.position = error.server().position;
   }
-  return {};
+  return sent;
 }
 
 Sent StatementRunner::send_session(const PlannedStatement& statement) {

@@ -16,6 +16,9 @@ namespace engine {
 struct Sent {
   std::optional<Failure> failure = std::nullopt;
   std::string job_id = "";  // of the asynchronous job it started, "" for none
+  // Rows it changed, by its command tag; nullopt when the answer was lost.
+  std::optional<long long> affected = std::nullopt;
+  int position = 0;  // of the failure in the text sent, 0 when not known
 };
 
 class StatementRunner {
@@ -31,6 +34,9 @@ class StatementRunner {
 
   // For every other: the statement and its record commit together or not at all.
   Sent send_with_record(const PlannedStatement& statement, const StatementRecord& record);
+  // The same with `sql` in the statement's place, a part of it.
+  Sent send_with_record(const PlannedStatement& statement, const std::string& sql,
+                        const StatementRecord& record);
 
   // SET and RESET: their effect ends with the connection, so sending them again is always right.
   Sent send_session(const PlannedStatement& statement);

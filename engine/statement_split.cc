@@ -143,7 +143,7 @@ SplitResult split_statements(std::string_view text) {
   const LexResult lexed = lex(text, delimiter);
   SplitResult result = Splitter(text, lexed).run();
   if (result.errors.empty()) {
-    result.directives = read_directives(text, lexed.tokens);
+    result.directives = read_directives(text, lexed.tokens, result.statements);
   }
   return result;
 }

@@ -120,6 +120,28 @@ TEST(PgApply, file_that_says_so_is_no_transaction) {
   }
 }
 
+TEST(PgApply, batch_makes_the_file_run_one_by_one_and_is_run_until_no_row_is_left) {
+  for (const bool after : {false, true}) {
+    PgTarget target;
+    HookedDatabase database(target.settings());
+    database.add({"COMMIT", after, 4, [&](HookedDatabase& hooked) {
+                    hooked.inner().close();
+                    throw Error(ErrorKind::kConnectionLost, "the answer was lost");
+                  }});
+    const Files files = {
+        {"1_init.sql",
+         "CREATE TABLE t (id bigint, n bigint DEFAULT 0);\n"
+         "INSERT INTO t SELECT generate_series(1, 10000);\n\n-- migrate:batch\n"
+         "UPDATE t SET n = n + 1 WHERE id IN (SELECT id FROM t WHERE n = 0 LIMIT 3000);\n"
+         "INSERT INTO nosuch VALUES (1);"}};
+    const auto report = apply(database, make_directory(files), target.fresh_options(), {});
+    ASSERT_EQ(report.status, Status::kFailed);
+    EXPECT_EQ(report.failure->statement_number, 4) << why(report);
+    EXPECT_EQ(target.ask("SELECT count(*) FROM t WHERE n = 1"), "10000");
+    EXPECT_EQ(target.ask("SELECT applied || '+' || progress FROM dsql_migrate.revisions"), "3+0");
+  }
+}
+
 TEST(PgApply, delimiter_of_atlas_cuts_a_file) {
   PgTarget target;
   const auto report =

@@ -88,6 +88,52 @@ TEST(Directives, unknown_name_is_an_error_with_the_near_one) {
             std::string::npos);
 }
 
+// "1" for each statement under migrate:batch, "0" for each other one.
+std::string batches_of(std::string_view text) {
+  std::string shown;
+  for (const Statement& statement : split_statements(text).statements) {
+    shown += statement.batch ? '1' : '0';
+  }
+  return shown;
+}
+
+constexpr const char* kMisplaced =
+    "error misplaced-directive 2:1 migrate:batch does not stand directly before a statement";
+
+TEST(Directives, batch_is_for_the_statement_below) {
+  EXPECT_EQ(batches_of("-- migrate:batch\nDELETE FROM t;\nDELETE FROM t;\n  -- migrate:batch  \n"
+                       "-- of old rows\n/* and\nothers */ DELETE FROM t"),
+            "101");
+  EXPECT_EQ(batches_of("-- head\r\n\r\n-- migrate:batch\r\nDELETE FROM t\r\n"), "1");
+  EXPECT_EQ(batches_of("-- atlas:delimiter \\n\\n\nSELECT 1\n\n-- migrate:batch\nDELETE FROM t"),
+            "01");
+}
+
+TEST(Directives, batch_anywhere_else_is_misplaced) {
+  for (const char* text :
+       {"SELECT 1;\n-- migrate:batch\n\nDELETE FROM t",
+        "DELETE FROM t\n"
+        "-- migrate:batch\nWHERE a",
+        "DELETE FROM t;\n-- migrate:batch\n", "\n-- migrate:batch\n;DELETE FROM t"}) {
+    EXPECT_EQ(problem_of(text), kMisplaced) << text;
+    EXPECT_EQ(batches_of(text).find('1'), std::string::npos) << text;
+  }
+  EXPECT_TRUE(problem_of("DELETE FROM t; -- migrate:batch\nDELETE FROM t")
+                  .starts_with("error misplaced-directive 1:16 "));
+}
+
+TEST(Directives, batch_of_a_statement_that_is_none_is_refused) {
+  EXPECT_EQ(problem_of("-- migrate:batch\nSELECT 1"),
+            "error bad-batch 1:1 migrate:batch is for UPDATE, DELETE and INSERT ... SELECT only");
+  EXPECT_EQ(problem_of("-- migrate:batch 100\nDELETE FROM t"),
+            "error bad-directive 1:1 migrate:batch takes no argument");
+  EXPECT_EQ(problem_of("-- migrate:transaction file\n\n-- migrate:batch\nDELETE FROM t"),
+            "error bad-directive 3:1 migrate:batch commits every round, but the file asks for one "
+            "transaction");
+  EXPECT_EQ(problem_of("-- migrate:bach\nDELETE FROM t"),
+            "error unknown-directive 1:1 there is no directive migrate:bach");
+}
+
 TEST(Directives, what_is_nearly_one_is_never_passed_over) {
   for (const char* text :
        {"-- migrate: transaction none\nSELECT 1", "/* migrate:transaction none */ SELECT 1",

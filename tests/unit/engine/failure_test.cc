@@ -51,5 +51,18 @@ TEST(Failure, refused_statement_is_named_with_code_place_and_next_step) {
             "not be done twice");
 }
 
+TEST(Failure, transaction_too_large_is_told_the_batch_form) {
+  for (const char* message :
+       {"transaction row limit exceeded", "transaction size limit 10mb exceeded",
+        "transaction age limit of 300s exceeded"}) {
+    const Error error(ErrorKind::kStatement, message, {"54000", message, "", "", 0});
+    const auto failure = make_failure(error, Migration{}, statement_of("DELETE FROM t"), false);
+    EXPECT_NE(failure.hint.find("-- migrate:batch\nDELETE FROM t WHERE key IN"), std::string::npos);
+  }
+  const Error columns(ErrorKind::kStatement, "x", {"54000", "row is too big", "", "", 0});
+  const auto other = make_failure(columns, Migration{}, statement_of("DELETE FROM t"), false);
+  EXPECT_EQ(other.hint.find("batch"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace engine

@@ -276,12 +276,13 @@ TEST(LintRefused, small_cache_is_refused_as_no_cache_is) {
             "1:27 identity-cache");
 }
 
-TEST(LintRefused, more_rows_than_a_transaction_takes_are_refused) {
+TEST(LintRefused, more_rows_than_a_transaction_takes_are_refused_when_they_cannot_be_cut) {
   std::string insert = "INSERT INTO t (a) VALUES (1)";
   for (int i = 1; i < 3000; ++i) insert += ", (1)";
   EXPECT_EQ(codes(insert), "");
-  EXPECT_EQ(lint(insert + ",\n(1)").at(0).code, "row-limit");
-  EXPECT_EQ(lint(insert + ",\n(1)").at(0).line, 2);
+  EXPECT_EQ(codes(insert + ",\n(1) ON CONFLICT DO NOTHING"), "");
+  EXPECT_EQ(lint(insert + ",\n(1) ORDER BY 1").at(0).code, "row-limit");
+  EXPECT_EQ(lint(insert + ",\n(1) ORDER BY 1").at(0).line, 2);
 }
 
 TEST(LintRefused, function_language_may_be_a_string) {

@@ -163,6 +163,34 @@ TEST(Plan, file_that_lost_an_applied_statement_is_refused) {
             "statements of version 1 are applied\n");
 }
 
+TEST(Plan, statement_applied_in_part_may_not_be_changed_unless_it_is_a_batch) {
+  const std::string first = "CREATE TABLE t (a bigint);\n";
+  auto row = failed(row_of("1.sql", first + "INSERT INTO t VALUES (1), (2)", 1));
+  row.progress = 1;
+  const Plan same = plan_of({{"1.sql", first + "INSERT INTO t\n VALUES (1), (2)"}}, {row});
+  EXPECT_EQ(same.problems.size(), 0U);
+  EXPECT_EQ(same.steps.at(0).progress, 1);
+  const Plan other = plan_of({{"1.sql", first + "INSERT INTO t VALUES (3), (1), (2)"}}, {row});
+  ASSERT_EQ(other.problems.size(), 1U);
+  EXPECT_EQ(other.problems[0].code, "partial-file-edited");
+  EXPECT_EQ(other.problems[0].line, 2);
+  EXPECT_EQ(plan_of({{"1.sql", first}}, {row}).problems.at(0).line, 0);
+  EXPECT_EQ(plan_of({{"1.sql", first + "-- migrate:batch\nDELETE FROM t"}}, {row}).problems.size(),
+            0U);
+}
+
+TEST(Plan, statements_of_many_transactions_are_told_apart) {
+  std::string insert = "INSERT INTO t VALUES (1)";
+  for (int i = 1; i < 5000; ++i) insert += ",(1)";
+  const Files files = {{"1.sql", "-- migrate:batch\nDELETE FROM t;\n" + insert}};
+  const Plan dsql = plan_of(files, {});
+  EXPECT_EQ(dsql.steps.at(0).statements.at(0).passes, Passes::kRounds);
+  EXPECT_EQ(dsql.steps.at(0).statements.at(1).passes, Passes::kParts);
+  const Plan postgres = plan_of(files, {}, Dialect::kPostgres);
+  EXPECT_EQ(postgres.steps.at(0).statements.at(0).passes, Passes::kRounds);
+  EXPECT_EQ(postgres.steps.at(0).statements.at(1).passes, Passes::kOne);
+}
+
 TEST(Plan, file_reformatted_while_half_applied_goes_on) {
   const Plan plan = plan_of(
       {{"1.sql",
