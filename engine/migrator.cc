@@ -75,6 +75,7 @@ RunReport run_command(Database& database, const MigrationDirectory& directory,
   }
   database.close();
   report.retries = session.retries();
+  report.commits = session.commits();
   report.round_trips = database.round_trips() - earlier_trips;
   report.duration = std::chrono::duration_cast<milliseconds>(options.clock.now() - start);
   return report;

@@ -88,6 +88,7 @@ struct RunReport {
   int statements_applied = 0;
   int retries = 0;
   int round_trips = 0;
+  int commits = 0;
   std::chrono::milliseconds job_wait{0};
   std::chrono::milliseconds duration{0};
 };

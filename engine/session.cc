@@ -1,6 +1,7 @@
 #include "engine/session.h"
 
 #include <algorithm>
+#include <array>
 #include <exception>
 #include <utility>
 
@@ -42,6 +43,14 @@ bool may_refuse_pipelines(const Error& error) {
   const auto& sqlstate = error.server().sqlstate;
   return sqlstate.starts_with("0A") || sqlstate == "08P01" || sqlstate == "26000" ||
          sqlstate == "42P05";
+}
+
+// Of a statement outside of a transaction.
+bool is_write(std::string_view tag) {
+  constexpr std::array<std::string_view, 7> kReads = {"SELECT", "SHOW",   "SET",     "RESET",
+                                                      "BEGIN",  "COMMIT", "ROLLBACK"};
+  return !tag.empty() &&
+         std::find(kReads.begin(), kReads.end(), tag.substr(0, tag.find(' '))) == kReads.end();
 }
 
 void apply_guard(const Query::Guard& guard, Outcome* outcome) {
@@ -97,7 +106,9 @@ void Session::reconnect() {
 
 ResultSet Session::execute(const Query& query, Deadline deadline) {
   connect_again();  // a flight may have had all its answers and lost the connection after them
-  return database_.execute(query.sql, query.parameters, deadline);
+  auto result = database_.execute(query.sql, query.parameters, deadline);
+  if (is_write(result.tag)) ++commits_;
+  return result;
 }
 
 bool Session::recover(const Error& error, Backoff& backoff) {
@@ -152,6 +163,9 @@ std::vector<Outcome> Session::send_all(std::span<const Query> queries, Deadline 
   auto outcomes = flights_ == Flights::kMessages ? send_each(database_, queries, deadline)
                                                  : database_.execute_all(queries, deadline);
   const auto at = find_error(outcomes);
+  for (std::size_t i = 0; i < at; ++i) {
+    if (queries[i].sql == "COMMIT") ++commits_;
+  }
   if (at == outcomes.size()) return outcomes;
   if (const auto& guard = queries[at].guard) apply_guard(*guard, &outcomes[at]);
   return outcomes;

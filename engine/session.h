@@ -70,6 +70,8 @@ class Session {
   const Clock& clock() const { return clock_; }
   Deadline deadline() const { return deadline_; }
   int retries() const { return retries_; }
+  // Transactions that wrote and whose COMMIT was answered; a statement outside of one counts too.
+  int commits() const { return commits_; }
 
  private:
   void reconnect();
@@ -83,6 +85,7 @@ class Session {
   std::vector<std::string> kept_;
   Flights flights_ = Flights::kSegments;
   int retries_ = 0;
+  int commits_ = 0;
 };
 
 // The index of the first outcome that is no ResultSet (an Error, then), or the size.

@@ -57,6 +57,7 @@ engine::RunOptions make_options(const Request& request, const Run& run) {
   options.lock_timeout = request.lock_timeout;
   options.wait = request.wait;
   options.wait_timeout = request.wait_timeout;
+  options.wait_for_indexes = request.wait_for_indexes;
   if (run.is_update) options.on_rollback = request.on_rollback;
   options.deadline = run.deadline;
   options.reserve = keep_back(std::max<milliseconds>(request.reserve, kLeastReserve), run.deadline);

@@ -75,6 +75,10 @@ constexpr std::array kFields = {
     Field{"waitTimeout", "MIGRATE_WAIT_TIMEOUT", FieldType::kSeconds, "300",
           "status: how long to wait, seconds",
           [](Request* r, const std::string& v) { r->wait_timeout = to_seconds(v); }},
+    Field{"waitForIndexes", "MIGRATE_WAIT_FOR_INDEXES", FieldType::kBoolean, "true",
+          "apply: stay until index builds and validations have ended; false leaves them to a later "
+          "run",
+          [](Request* r, const std::string& v) { r->wait_for_indexes = v == "true"; }},
     Field{"lockTimeout", "MIGRATE_LOCK_TIMEOUT", FieldType::kSeconds, "75",
           "apply: how long to wait for another run (a dead one's lease ends after 60), seconds",
           [](Request* r, const std::string& v) { r->lock_timeout = to_seconds(v); }},

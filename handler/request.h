@@ -22,8 +22,9 @@ struct Request {
   Command command = Command::kApply;
   Source source;
   Target target;
-  bool allow_empty = false;  // an empty source is not an error
-  bool wait = false;         // status: wait for a run or a job under way
+  bool allow_empty = false;      // an empty source is not an error
+  bool wait = false;             // status: wait for a run or a job under way
+  bool wait_for_indexes = true;  // apply: stay until index builds and validations have ended
   std::chrono::seconds wait_timeout{300};
   std::chrono::seconds lock_timeout{75};  // apply: how long to wait for another run to end
   std::chrono::seconds reserve{10};       // no statement starts with less time than this left

@@ -246,7 +246,10 @@ std::string make_message(const RunReport& report) {
       if (report.went_back) return rollback_message(report, at);
       return "the database is up to date at " + at;
     case Status::kApplied:
-      return count_of(count_applied(report), "migration") + " applied; the database is at " + at;
+      return count_of(count_applied(report), "migration") + " applied" +
+             (report.jobs.empty() ? ""
+                                  : ", " + count_of(report.jobs.size(), "job") + " under way") +
+             "; the database is at " + at;
     case Status::kContinue:
       return "the time budget ended; " + count_of(report.pending.size(), "migration") +
              " left; run again to continue";

@@ -61,7 +61,8 @@ void log_end(const engine::RunReport& report, const AnswerContext& context) {
                 {"applied", count_applied(report)},
                 {"pending", report.pending.size()},
                 {"durationMs", report.duration.count()},
-                {"roundTrips", report.round_trips}});
+                {"roundTrips", report.round_trips},
+                {"commits", report.commits}});
   runtime::log_raw(
       runtime::make_emf_line(make_metrics(report, context), std::chrono::system_clock::now()));
 }
@@ -87,6 +88,7 @@ runtime::MetricLine make_metrics(const engine::RunReport& report, const AnswerCo
                   {"Failed", "Count", failed ? 1.0 : 0.0},
                   {"Retries", "Count", static_cast<double>(report.retries)},
                   {"RoundTrips", "Count", static_cast<double>(report.round_trips)},
+                  {"Commits", "Count", static_cast<double>(report.commits)},
                   {"JobWait", "Milliseconds", static_cast<double>(report.job_wait.count())},
                   {"Duration", "Milliseconds", static_cast<double>(report.duration.count())}};
   return line;

@@ -285,7 +285,9 @@ std::optional<ResultSet> FakeDatabase::run_lock(const std::string& sql, Paramete
     lock = LockRow{text(p, 1), text(p, 2), lock->fencing + 1, std::to_string(server_.now / 1000),
                    "",         false};
     state().lock_until = server_.now + integer(p, 3);
-    return one_row({std::to_string(lock->fencing)});
+    auto result = one_row({std::to_string(lock->fencing)});
+    result.tag = "UPDATE 1";
+    return result;
   }
   if (sql == make_check_lock(schema, {}, 0).sql) {
     return check(lock && lock->nonce == text(p, 1) && lock->fencing == integer(p, 2));

@@ -345,6 +345,20 @@ TEST_F(RunJobsTest, without_waiting_a_job_that_vanished_is_still_decided) {
   EXPECT_EQ(report.jobs.at(0).state, "vanished");
 }
 
+TEST_F(RunJobsTest, commits_of_a_run_are_those_that_the_statements_need) {
+  at_look(2, [this] { end_jobs(); });
+  auto files = make_files(1, 3);
+  ASSERT_EQ(apply(files).status, Status::kApplied);
+  for (const auto& file : make_files(4, 8)) files.push_back(file);
+  files.emplace_back("9_rows.sql", "INSERT INTO x VALUES (1);\nUPDATE x SET n = 2;");
+  const auto before = server_.commits;
+  at_look(2, [this] { end_jobs(); });
+  const auto report = apply(files);
+  ASSERT_EQ(report.status, Status::kApplied);
+  EXPECT_EQ(report.commits, server_.commits - before);
+  EXPECT_EQ(report.commits, 1 + 1 + 10 * 2 + 2 + 2 + 1) << "lock, start, DDL, DML, jobs, unlock";
+}
+
 TEST_F(RunJobsTest, looks_come_soon_and_then_with_a_quarter_of_the_time_waited) {
   EXPECT_EQ(make_job_pause(0ms, 2s), 50ms);
   EXPECT_EQ(make_job_pause(100ms, 2s), 50ms);

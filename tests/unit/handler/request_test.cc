@@ -45,6 +45,7 @@ TEST(RequestTest, defaults_stand_where_nothing_is_said) {
   EXPECT_EQ(request.ledger_schema, "dsql_migrate");
   EXPECT_FALSE(request.allow_empty);
   EXPECT_FALSE(request.wait);
+  EXPECT_TRUE(request.wait_for_indexes);
 }
 
 TEST(RequestTest, the_event_comes_before_the_environment_and_that_before_the_default) {
