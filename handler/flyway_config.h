@@ -1,0 +1,59 @@
+// The settings of Flyway's flyway.conf and flyway.toml that concern this function.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/format.h"
+
+namespace handler {
+
+struct FlywayConfig {
+  std::string url;  // as written: "jdbc:postgresql://host/db", "jdbc:aws-wrapper:..."; "" for none
+  std::string user;
+  std::vector<std::string> locations;
+  std::vector<std::string> schemas;
+  std::string default_schema;
+  std::string table = "flyway_schema_history";
+  std::string target;  // a version, "latest", "current", "next"; "" for none
+  std::string baseline_version = "1";
+  std::optional<bool> out_of_order;
+  std::optional<bool> validate_on_migrate;
+  bool placeholder_replacement = true;
+  std::string placeholder_prefix = "${";
+  std::string placeholder_suffix = "}";
+  std::map<std::string, std::string> placeholders;
+  engine::FlywayNaming naming;
+  std::vector<std::string> passed_over;  // keys that are set and have no meaning here, sorted
+};
+
+struct FlywaySource {
+  std::string name;  // "flyway.conf", for messages
+  std::string text;
+  std::string environment;  // of a .toml; "" for the one it names itself, else "default"
+  std::function<std::string(const std::string&)> getenv;  // "" for a variable that is not set
+};
+
+// A .toml by its name, else a .conf. In values ${NAME} is an environment variable. A password is
+// never taken over: the key is passed over. Throws RequestError naming the field "config", with
+// FILE:LINE, for a value of the wrong type and for what is no TOML or uses what is not read of it
+// (multi-line strings, dates, inline tables, arrays of tables).
+FlywayConfig read_flyway_config(const FlywaySource& source);
+
+// TOML as "table.key" and values as text, arrays joined with ','. Private to flyway_config's files.
+struct FlywaySetting {
+  std::string key;
+  std::string value;
+  int line = 1;
+};
+std::vector<FlywaySetting> parse_flyway_toml(const FlywaySource& source);
+
+// Throws RequestError "config", "FILE:LINE: MESSAGE".
+[[noreturn]] void refuse_flyway(const FlywaySource& source, int line, const std::string& message,
+                                const std::string& hint = "");
+
+}  // namespace handler

@@ -1,0 +1,138 @@
+#include "handler/flyway_config.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "handler/request_error.h"
+
+namespace handler {
+namespace {
+
+using List = std::vector<std::string>;
+
+FlywayConfig read(const std::string& name, const std::string& text,
+                  const std::string& environment = "") {
+  return read_flyway_config({name, text, environment, [](const std::string& variable) {
+                               return std::string(variable == "SET" ? "from env" : "");
+                             }});
+}
+
+std::string error_of(const std::string& name, const std::string& text,
+                     const std::string& environment = "") {
+  try {
+    read(name, text, environment);
+    return "";
+  } catch (const RequestError& error) {
+    return error.field() + ": " + error.what();
+  }
+}
+
+TEST(FlywayConf, keys_are_read) {
+  const FlywayConfig config = read("flyway.conf",
+                                   "# a comment\n"
+                                   "flyway.url=jdbc:postgresql://h:5432/db?sslmode=require\n"
+                                   "flyway.user = app\n"
+                                   "flyway.password=hunter2\n"
+                                   "flyway.locations=filesystem:sql, s3:bucket/prefix\n"
+                                   "flyway.schemas=a,b\n"
+                                   "flyway.table: history\n"
+                                   "flyway.placeholders.who=${SET}${UNSET}!\n"
+                                   "flyway.placeholders.path=C:\\new\n"
+                                   "flyway.baselineVersion=1.5\n"
+                                   "flyway.outOfOrder=TRUE\n"
+                                   "flyway.target=2.0\n"
+                                   "flyway.validateOnMigrate=false\n"
+                                   "flyway.sqlMigrationPrefix=M\n"
+                                   "flyway.sqlMigrationSuffixes=.sql,.pg\n"
+                                   "flyway.connectRetries=3\n");
+  EXPECT_EQ(config.url, "jdbc:postgresql://h:5432/db?sslmode=require");
+  EXPECT_EQ(config.user, "app");
+  EXPECT_EQ(config.locations, (List{"filesystem:sql", "s3:bucket/prefix"}));
+  EXPECT_EQ(config.schemas, (List{"a", "b"}));
+  EXPECT_EQ(config.table, "history");
+  EXPECT_EQ(config.placeholders.at("who"), "from env!");
+  EXPECT_EQ(config.placeholders.at("path"), "C:\\new");
+  EXPECT_EQ(config.baseline_version, "1.5");
+  EXPECT_EQ(config.out_of_order, true);
+  EXPECT_EQ(config.target, "2.0");
+  EXPECT_EQ(config.validate_on_migrate, false);
+  EXPECT_EQ(config.naming.sql_migration_prefix, "M");
+  EXPECT_EQ(config.naming.sql_migration_suffixes, (List{".sql", ".pg"}));
+  EXPECT_EQ(config.passed_over, (List{"flyway.connectRetries", "flyway.password"}));
+}
+
+TEST(FlywayConf, defaults_are_flyways) {
+  const FlywayConfig config = read("flyway.conf", "");
+  EXPECT_EQ(config.table, "flyway_schema_history");
+  EXPECT_EQ(config.baseline_version, "1");
+  EXPECT_EQ(config.placeholder_prefix + config.placeholder_suffix, "${}");
+  EXPECT_TRUE(config.placeholder_replacement);
+  EXPECT_FALSE(config.out_of_order);
+}
+
+constexpr const char* kToml =
+    "[environments.dev]\n"
+    "url = \"jdbc:postgresql://dev/db\"\n"
+    "schemas = [\n  \"a\", # one\n  'b',\n]\n"
+    "\n[environments.prod]\r\n"
+    "url = 'jdbc:postgresql://prod/db'\n"
+    "user = \"${SET}\"\n"
+    "\n[flyway]\n"
+    "environment = \"dev\"\n"
+    "locations = [\"filesystem:sql\"]\n"
+    "outOfOrder = true\n"
+    "baselineVersion = 3\n"
+    "placeholders.a = \"1\\t\\\"2\\\"\"\n"
+    "postgresql.transactional.lock = false\n"
+    "\n[flyway.placeholders]\n"
+    "\"b c\" = ''\n";
+
+TEST(FlywayToml, environment_is_the_named_one_or_the_chosen_one) {
+  const FlywayConfig dev = read("flyway.toml", kToml);
+  EXPECT_EQ(dev.url, "jdbc:postgresql://dev/db");
+  EXPECT_EQ(dev.schemas, (List{"a", "b"}));
+  EXPECT_EQ(dev.user, "");
+  EXPECT_EQ(dev.locations, (List{"filesystem:sql"}));
+  EXPECT_EQ(dev.out_of_order, true);
+  EXPECT_EQ(dev.baseline_version, "3");
+  EXPECT_EQ(dev.placeholders.at("a"), "1\t\"2\"");
+  EXPECT_EQ(dev.placeholders.at("b c"), "");
+  EXPECT_EQ(dev.passed_over, (List{"flyway.postgresql.transactional.lock"}));
+  const FlywayConfig prod = read("flyway.toml", kToml, "prod");
+  EXPECT_EQ(prod.url, "jdbc:postgresql://prod/db");
+  EXPECT_EQ(prod.user, "from env");
+  EXPECT_EQ(error_of("flyway.toml", kToml, "qa"), "env: flyway.toml has no environment 'qa'");
+}
+
+TEST(FlywayToml, what_is_not_read_is_refused_with_its_line) {
+  const auto error = [](const std::string& text) { return error_of("f.toml", text); };
+  EXPECT_EQ(error("[flyway]\nurl = \"x"), "config: f.toml:2: the string is not closed");
+  EXPECT_EQ(error("a = 1\n\nb 2"), "config: f.toml:3: '=' is wanted behind the key");
+  EXPECT_EQ(error("a = 1 b"), "config: f.toml:1: the line should end here");
+  EXPECT_EQ(error("a = \"\"\"x\"\"\""),
+            "config: f.toml:1: a string of several lines is not read here");
+  EXPECT_EQ(error("[[a]]"), "config: f.toml:1: an array of tables is not read here");
+  EXPECT_EQ(error("a = {b = 1}"),
+            "config: f.toml:1: a string, a number, true, false or an array of them is wanted here");
+  EXPECT_EQ(error("a = [1 2]"), "config: f.toml:1: ',' or ']' is wanted in the array");
+  EXPECT_EQ(error("a = [1,"),
+            "config: f.toml:1: a string, a number, true, false or an array of them is wanted here");
+  EXPECT_EQ(error("a = 1\na = 2"), "config: f.toml:2: a is set a second time");
+  EXPECT_EQ(error("a = \"\\x\""), "config: f.toml:1: this escape is not read: use '...' or \\\\");
+  EXPECT_EQ(error("[flyway]\noutOfOrder = 1"),
+            "config: f.toml:2: flyway.outOfOrder is neither true nor false");
+  EXPECT_EQ(error("= 1"), "config: f.toml:1: a key is wanted here");
+}
+
+TEST(FlywayToml, cut_off_anywhere_is_read_or_refused) {
+  const std::string text = kToml;
+  int refused = 0;
+  for (std::size_t size = 0; size <= text.size(); ++size) {
+    if (!error_of("f.toml", text.substr(0, size)).empty()) ++refused;
+  }
+  EXPECT_GT(refused, 0);
+}
+
+}  // namespace
+}  // namespace handler
