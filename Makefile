@@ -41,10 +41,13 @@ test: dev build ## every test: C++ by ctest, Python by pytest
 
 matrix: setup build ## the kill matrix: a run killed, or cut off, at each of its messages
 	@$(python) -m tests.kill --files core
-	@$(python) -m tests.kill --files postgres
+	@$(python) -m tests.kill --files postgres --stride 3
+	@$(python) -m tests.kill --files bulk --stride 4
 
 soak: matrix ## more of it: a longer run, and each message of the protocol
 	@$(python) -m tests.kill --files long
+	@$(python) -m tests.kill --files postgres
+	@$(python) -m tests.kill --files bulk
 	@$(python) -m tests.kill --files core --kinds cut-message kill-message
 
 demo: setup build ## a stack deployed, migrated, changed, refused and deleted, all on this machine

@@ -1,6 +1,6 @@
 """A run is killed, or cut from its server, at a message; resumed, it leaves what it would have.
 
-Here every eighth message; `make matrix` takes them all. A failing case can be run by hand, as its
+Here every eighth message; `make matrix` takes all of `core`. A failing case can be run by hand, as its
 line says: python -m tests.kill --files core cut-before@17
 """
 
