@@ -25,7 +25,7 @@ const char* hint_of(const Job& job) {
 }  // namespace
 
 milliseconds make_job_pause(milliseconds waited, milliseconds longest) {
-  return std::min(std::max(waited / 4, kFirstPause), longest);
+  return std::min(std::max(waited / 8, kFirstPause), longest);
 }
 
 void RunJobs::load(const Migration& file, const std::vector<std::string>& entries) {

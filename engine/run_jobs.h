@@ -93,7 +93,7 @@ class RunJobs {
 // Whether RunJobs::make_row of the row that is recorded says more than that one.
 bool is_news(const Revision& row, const Revision& recorded);
 
-// Between two looks, after so long a wait: a quarter of it, at least 50 ms, at most `longest`.
+// Between two looks, after so long a wait: an eighth of it, at least 50 ms, at most `longest`.
 std::chrono::milliseconds make_job_pause(std::chrono::milliseconds waited,
                                          std::chrono::milliseconds longest);
 

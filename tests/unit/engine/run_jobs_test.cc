@@ -359,10 +359,10 @@ TEST_F(RunJobsTest, commits_of_a_run_are_those_that_the_statements_need) {
   EXPECT_EQ(report.commits, 1 + 1 + 10 * 2 + 2 + 2 + 1) << "lock, start, DDL, DML, jobs, unlock";
 }
 
-TEST_F(RunJobsTest, looks_come_soon_and_then_with_a_quarter_of_the_time_waited) {
+TEST_F(RunJobsTest, looks_come_soon_and_then_with_an_eighth_of_the_time_waited) {
   EXPECT_EQ(make_job_pause(0ms, 2s), 50ms);
   EXPECT_EQ(make_job_pause(100ms, 2s), 50ms);
-  EXPECT_EQ(make_job_pause(1s, 2s), 250ms);
+  EXPECT_EQ(make_job_pause(1s, 2s), 125ms);
   EXPECT_EQ(make_job_pause(60s, 2s), 2s);
   EXPECT_EQ(make_job_pause(0ms, 20ms), 20ms);
 }
