@@ -74,6 +74,7 @@ class TokenStream {
   void count_bracket(char c);
   std::size_t delimiter_size(std::size_t at) const;
   void move_to(std::size_t end);
+  int column() const { return static_cast<int>(at_ - line_start_) + 1; }
 
   std::string_view text_;
   std::string_view delimiter_;
@@ -81,8 +82,8 @@ class TokenStream {
   std::size_t at_ = 0;
   std::size_t depth_ = 0;  // brackets open
   int line_ = 1;
-  int column_ = 1;
-  bool begun_ = false;    // a token was read
+  std::size_t line_start_ = 0;  // plus one for each byte on the line that no column is counted for
+  bool begun_ = false;          // a token was read
   bool escapes_ = false;  // the last token, line comments aside, was a string with escapes ...
   int string_line_ = 0;   // ... that ended on this line
 };
