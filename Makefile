@@ -5,7 +5,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup packages build dev test matrix soak demo format tidy clean
+.PHONY: help setup packages build dev test matrix soak demo bench format tidy clean
 
 venv := $(CURDIR)/build/venv
 python := $(venv)/bin/python
@@ -44,14 +44,21 @@ matrix: setup build ## the kill matrix: a run killed, or cut off, at each of its
 	@$(python) -m tests.kill --files postgres --stride 3
 	@$(python) -m tests.kill --files bulk --stride 4
 
-soak: matrix ## more of it: a longer run, and each message of the protocol
+soak: matrix ## what takes long: more of the matrix, and every bench/soak/*.py
 	@$(python) -m tests.kill --files long
 	@$(python) -m tests.kill --files postgres
 	@$(python) -m tests.kill --files bulk
 	@$(python) -m tests.kill --files core --kinds cut-message kill-message
+	@for script in bench/soak/[a-z]*.py; do \
+	  echo "$$script" && $(python) -m "bench.soak.$$(basename "$$script" .py)"; done
 
 demo: setup build ## a stack deployed, migrated, changed, refused and deleted, all on this machine
 	@$(python) -m tests.support.demo
+
+bench: setup build ## the figures of the README; one section: make bench only=lexer|apply|jobs|peers
+	@tests/support/setup.sh peers
+	@$(call compile,release --target lexer_bench)
+	@$(python) -m bench $(if $(only),--only $(only))
 
 format: setup ## clang-format over the sources
 	@$(cpp_files) | xargs -0 $(venv)/bin/clang-format -i

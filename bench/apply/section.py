@@ -1,0 +1,155 @@
+"""Runs against the floor: the user's statements alone, without delay, plus one round trip."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from bench.apply.delay_proxy import DelayProxy
+from bench.apply.floor import time_statements
+from bench.apply.stage import Files, Run, Stage, apply, make_files
+from bench.figures import Sizes, ms, print_table, take_turns
+from tests.dsql.double import Double
+from tests.dsql.settings import Settings
+from tests.support.command_line import credentials, dsql_target
+from tests.support.postgres import ThrowawayPostgres
+
+ROW_BYTES = 2000
+
+
+def run(sizes: Sizes) -> None:
+    with tempfile.TemporaryDirectory(prefix="bench-apply-") as name, Stage() as stage:
+        folder = Path(name)
+        show_floor(folder, stage, sizes)
+        show_applied(folder, stage, sizes)
+    show_fallback(sizes)
+
+
+def make_ddl(count: int) -> list[str]:
+    columns = "(id bigint PRIMARY KEY, name text NOT NULL, at timestamptz)"
+    return [f"CREATE TABLE t{i} {columns}" for i in range(count)]
+
+
+def make_dml(count: int) -> list[str]:
+    return [f"INSERT INTO notes VALUES ({i}, 'a note')" for i in range(count)]
+
+
+# Against the floor --------------------------------------------------------------------------
+
+
+def show_floor(folder: Path, stage: Stage, sizes: Sizes) -> None:
+    rows = []
+    for title, statements in (
+        (f"{sizes.statements} DDL files", make_ddl(sizes.statements)),
+        (f"{sizes.statements} DML files", make_dml(sizes.statements)),
+        (f"{sizes.many_files} DDL files", make_ddl(sizes.many_files)),
+    ):
+        files = make_files(folder / title.replace(" ", "-"), statements)
+        rows.append([title, *compare(stage, files, sizes)])
+    trip = sizes.round_trip
+    print_table(
+        f"Runs with a round trip of {trip * 1000:g} ms (medians of {sizes.rounds}, in turn):",
+        ["run", "floor", "run", "of it on the way", "without delay", "(run - way) / floor", "a file"],
+        rows,
+    )
+
+
+def compare(stage: Stage, files: Files, sizes: Sizes) -> list[str]:
+    trips = 0
+
+    def run_at(delay: float) -> float:
+        nonlocal trips
+        prepare(stage)
+        with DelayProxy(stage.port, delay) as proxy:
+            done = apply(files.source, stage.dsql_target(proxy.port))
+        trips = done.round_trips
+        return done.seconds
+
+    def run_floor() -> float:
+        prepare(stage)
+        return time_statements(stage.connect_arguments(), files.statements) + sizes.round_trip
+
+    floor, run, undelayed = take_turns(
+        sizes.rounds, run_floor, lambda: run_at(sizes.round_trip), lambda: run_at(0)
+    )
+    way = (trips - 1) * sizes.round_trip
+    ratio = (run - way) / floor
+    count = len(files.statements)
+    return [ms(floor), ms(run), f"{trips} round trips, {ms(way + sizes.round_trip)}",
+            ms(undelayed), f"{ratio:.2f}", f"{run / count * 1000:.2f} ms"]  # fmt: skip
+
+
+def prepare(stage: Stage) -> None:
+    """The ledger is there, and the table that DML goes to: only the run itself is timed."""
+    stage.clear()
+    with tempfile.TemporaryDirectory(prefix="bench-first-") as first:
+        table = "CREATE TABLE notes (id bigint, note text)"
+        Path(first, "000000_first.sql").write_text(table)
+        apply(f"file://{first}/", stage.dsql_target(stage.port))
+
+
+# The first fallback ---------------------------------------------------------------------------
+
+
+def show_fallback(sizes: Sizes) -> None:
+    """A server that takes one statement and its record at a time: the double, told to."""
+    statements = make_ddl(sizes.statements)
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-fallback-") as name,
+        ThrowawayPostgres() as postgres,
+        Double(postgres, Settings(pipeline=PIPELINE)) as double,
+    ):
+        files = make_files(Path(name) / "m", statements)
+
+        def run_at(delay: float) -> Run:
+            double.reset()
+            double.settings.change({"latency": delay})
+            return apply(files.source, dsql_target(double), credentials(double))
+
+        trips = 0
+
+        def time_at(delay: float) -> float:
+            nonlocal trips
+            done = run_at(delay)
+            trips = done.round_trips
+            return done.seconds
+
+        rounds = min(sizes.rounds, 3)
+        late, prompt = take_turns(rounds, lambda: time_at(sizes.round_trip), lambda: time_at(0))
+    ideal = len(statements) * sizes.round_trip
+    row = [f"{len(statements)} DDL files", ms(ideal), ms(late), ms(prompt), str(trips),
+           f"{(late - prompt) / ideal:.2f}", f"{late / ideal:.2f}"]  # fmt: skip
+    print_table(
+        "The first fallback, through the double (its own work is the run without delay):",
+        ["run", "statements x round trip", "run", "without delay", "round trips",
+         "delay / ideal", "run / ideal"],  # fmt: skip
+        [row],
+    )
+
+
+# BEGIN, the statement, COMMIT; BEGIN, fence, the record, the next file's row, COMMIT: what one
+# statement takes, and less than two take.
+PIPELINE = 14
+
+
+# Nothing to do --------------------------------------------------------------------------------
+
+
+def show_applied(folder: Path, stage: Stage, sizes: Sizes) -> None:
+    prepare(stage)
+    rows = []
+    note = "x" * ROW_BYTES
+    for count in (sizes.applied_files // 10, sizes.applied_files):
+        statements = [f"INSERT INTO notes VALUES ({i}, '{note}')" for i in range(count)]
+        files = make_files(folder / f"applied-{count}", statements)
+        prepare(stage)
+        for title in ("to apply", "applied, nothing to do"):
+            done = apply(files.source, stage.dsql_target(stage.port))
+            rows.append([f"{count} files of {ROW_BYTES} bytes, {title}", ms(done.seconds),
+                         f"{done.cpu:.2f} s", f"{done.peak / 1024:.1f} MiB",
+                         str(done.round_trips)])  # fmt: skip
+    print_table(
+        "Many files, without delay:",
+        ["run", "time", "CPU", "peak memory", "round trips, connecting included"],
+        rows,
+    )

@@ -1,0 +1,27 @@
+"""The benches and the soak scripts run; what they say at these sizes means nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from tests.support.command_line import TOP
+
+
+def run_module(*arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", *arguments], cwd=TOP, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_tiny_bench_prints_a_table_for_each_section() -> None:
+    printed = run_module("bench", "--tiny", "--only", "lexer", "--only", "apply", "--only", "jobs")
+    for title in ("Lexer, MB/s", "round trip of 2 ms", "Many files", "first fallback", "builds of"):
+        assert title in printed
+    assert "| migrations |" in printed and "| 6 DDL files |" in printed
+
+
+def test_one_round_with_random_faults_runs_every_statement_once() -> None:
+    assert "every statement once" in run_module("bench.soak.random_faults", "0")
