@@ -32,8 +32,9 @@ MigrationResult make_result(const FileWork& work, Deadline now) {
 }
 
 PendingMigration make_pending(const Step& step) {
-  return {step.migration.version, step.migration.description, step.migration.file, applied_of(step),
-          total_of(step)};
+  return {step.migration.version, step.migration.description,
+          step.migration.file,    applied_of(step),
+          total_of(step),         step.progress};
 }
 
 bool any_job(const Job&) { return true; }
@@ -176,6 +177,7 @@ FileEnd Executor::run_first_alone() {
   in_file_ = false;
   work.revision = file.revision();
   work.advance(work.revision.applied);
+  work.step.progress = work.revision.progress;
   work.complete = !end.stops() && !end.unfinished && !jobs_.has_any(work.revision.version);
   if (end.statements > 0) flights_.note_success(first);
   return end;

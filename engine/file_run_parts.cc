@@ -49,12 +49,11 @@ bool FileRun::send_parts(const PlannedStatement& statement, InsertParts& parts) 
   InsertLimits limits;
   const int from = revision_.applied;
   parts.skip_to(revision_.progress);
-  while (revision_.progress < parts.rows()) {
+  while (const auto part = parts.next(limits)) {
     if (!has_time_for_part(log)) {
       log.finish(false);
       return pause();
     }
-    const auto part = parts.next(limits);
     auto record = make_record(from, part->last ? from + 1 : from);
     if (!part->last) record.progress = part->done;
     auto sent = runner_.send_with_record(statement, part->sql, record);

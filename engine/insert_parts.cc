@@ -99,17 +99,16 @@ InsertParts::InsertParts(std::string_view insert, std::size_t rows_begin, std::s
       before_(at_) {}
 
 std::optional<InsertParts::Row> InsertParts::read_row() {
-  std::optional<Row> row;
+  std::size_t row = 0;
   for (int depth = 0;;) {
     const auto token = at_.tokens.next();
     if (!token) return std::nullopt;
     const auto begin = static_cast<std::size_t>(token->text.data() - text_.data());
     if (is_word(*token, "(") || is_word(*token, "[")) {
-      if (depth++ == 0) row = Row{begin, begin};
+      if (depth++ == 0) row = begin;
     } else if ((is_word(*token, ")") || is_word(*token, "]")) && --depth == 0) {
       ++at_.done;
-      row->end = begin + 1;
-      return row;
+      return Row{row, begin + 1};
     }
   }
 }

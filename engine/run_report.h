@@ -41,6 +41,7 @@ struct PendingMigration {
   std::string file;
   int applied = 0;  // statements already done
   int total = 0;
+  long long progress = 0;  // of the next one: rounds of a batch, or rows of an INSERT that are in
 };
 
 struct Failure {

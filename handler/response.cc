@@ -44,11 +44,13 @@ json to_json(const engine::MigrationResult& migration) {
 }
 
 json to_json(const engine::PendingMigration& migration) {
-  return {{"version", migration.version},
-          {"description", migration.description},
-          {"file", migration.file},
-          {"applied", migration.applied},
-          {"total", migration.total}};
+  json object = {{"version", migration.version},
+                 {"description", migration.description},
+                 {"file", migration.file},
+                 {"applied", migration.applied},
+                 {"total", migration.total}};
+  if (migration.progress > 0) object["progress"] = migration.progress;
+  return object;
 }
 
 json to_json(const engine::JobReport& job) {
@@ -86,6 +88,8 @@ json to_json(const engine::Step& step) {
                    {"column", statement.column},
                    {"sql", statement.prepared.sql}};
     if (statement.prepared.starts_job) object["startsJob"] = true;
+    if (statement.passes == engine::Passes::kRounds) object["inRounds"] = true;
+    if (statement.passes == engine::Passes::kParts) object["inParts"] = true;
     statements.push_back(std::move(object));
   }
   json object = {{"version", step.migration.version},

@@ -192,6 +192,8 @@ TEST_F(DsqlBulk, rounds_stop_when_the_time_is_over_and_may_be_changed_before_the
   const auto report = apply_until(files, "UPDATE big", 2);
   ASSERT_EQ(report.status, Status::kContinue) << why(report);
   EXPECT_EQ(report.pending.at(0).applied, 0);
+  EXPECT_EQ(report.pending.at(0).progress, 2);
+  EXPECT_EQ(target_.status(files).pending.at(0).progress, 2);
   EXPECT_EQ(shown(), "5000 3000 0/3+2");
   files[1].second.replace(files[1].second.find("LIMIT 1500"), 10, "LIMIT 150");
   ASSERT_EQ(target_.apply(files).status, Status::kApplied);
