@@ -2,7 +2,6 @@
 
 #include "engine/batch.h"
 #include "engine/excerpt.h"
-#include "engine/name.h"
 
 namespace engine {
 namespace {
@@ -138,7 +137,7 @@ Failure make_failure(const Error& error, const Migration& migration,
 }
 
 Failure make_doubt(const std::string& reason, const Migration& migration,
-                   const PlannedStatement& statement, const std::string& ledger_schema) {
+                   const PlannedStatement& statement) {
   Failure failure;
   set_migration(&failure, migration);
   set_statement(&failure, statement, 0);
@@ -146,11 +145,10 @@ Failure make_doubt(const std::string& reason, const Migration& migration,
   failure.in_doubt = true;
   failure.message =
       "the answer to this statement was lost, and whether it took effect cannot be told: " + reason;
-  const auto row = "UPDATE " + quote_identifier(ledger_schema) + ".revisions SET in_doubt = 0";
-  const auto where = " WHERE version = '" + migration.version + "'";
-  failure.hint = "Look in the database. If it did not take effect: " + row + where +
-                 "; if it did: " + row + ", applied = GREATEST(applied, " +
-                 std::to_string(statement.number) + ")" + where + "; then run again";
+  const auto event = R"({"command":"repair","version":")" + migration.version +
+                     R"(","statement":)" + std::to_string(statement.number) + R"(,"outcome":")";
+  failure.hint = "Look in the database. If it took effect, invoke with " + event +
+                 R"(done"}; if it did not, with )" + event + R"(notDone"}; then run again)";
   return failure;
 }
 

@@ -33,7 +33,7 @@ Failure make_failure(const Error& error, const Migration& migration,
 
 // Of one that may have taken effect in an earlier attempt, and `reason` says why nobody can tell.
 Failure make_doubt(const std::string& reason, const Migration& migration,
-                   const PlannedStatement& statement, const std::string& ledger_schema);
+                   const PlannedStatement& statement);
 
 // The ledger's row of a file that failed there.
 Revision make_failed_revision(Revision revision, const Failure& failure);

@@ -76,6 +76,19 @@ void Ledger::record(Lock& lock, const StatementRecord& record) {
   lock.commit(make_record(record), [&] { return has(record); });
 }
 
+// Absolute: doing it again does no harm, and changes nothing.
+void Ledger::repair(Lock& lock, const Revision& before, const Revision& after, bool complete) {
+  StatementRecord record;
+  record.version = after.version;
+  record.from = before.applied;
+  record.applied = after.applied;
+  record.next_in_doubt = after.in_doubt;
+  record.progress = after.progress;
+  lock.commit({make_repair_revision(schema_, before, after, complete),
+               make_check_revision(schema_, record)},
+              [] { return false; });
+}
+
 Query Ledger::make_put(const Revision& revision) const {
   return make_put_revision(schema_, revision);
 }

@@ -91,6 +91,9 @@ class Ledger {
   void put(Lock& lock, const Revision& revision);
   void record(Lock& lock, const StatementRecord& record);
 
+  // By hand (repair.h): what is new in the row; the only write that may lower `applied`.
+  void repair(Lock& lock, const Revision& before, const Revision& after, bool complete);
+
   // The same as part of a transaction of the caller's, behind Lock::make_fence. A record is refused
   // (Query::Guard, kUnavailable) when the row is not where it has to find it: look, then go on.
   Query make_put(const Revision& revision) const;

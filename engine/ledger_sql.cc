@@ -234,6 +234,23 @@ Query make_update_revision(const std::string& schema, const StatementRecord& rec
        number(record.from), number(record.progress_from), number(record.progress)}};
 }
 
+Query make_repair_revision(const std::string& schema, const Revision& before, const Revision& after,
+                           bool complete) {
+  const auto& r = after;
+  return {
+      "UPDATE " + revisions_of(schema) +
+          " SET checksum = $2, statement_hashes = $3, total = $4::integer, "
+          "applied = $5::integer, in_doubt = $6::integer, "
+          "finished_at = CASE WHEN $7::boolean THEN COALESCE(finished_at, now()) ELSE NULL END, "
+          "error = $8, error_statement = $9, error_sqlstate = $10, applied_by = $11, "
+          "progress = $14::bigint WHERE version = $1 AND applied = $12::integer AND in_doubt = "
+          "$13::integer",
+      {r.version, r.checksum, join(r.statement_hashes), number(r.total), number(r.applied),
+       number(r.in_doubt), std::string(complete ? "true" : "false"), null_if_empty(r.error),
+       null_if_empty(r.error_statement), null_if_empty(r.error_sqlstate), r.applied_by,
+       number(before.applied), number(before.in_doubt), number(r.progress)}};
+}
+
 Query make_check_revision(const std::string& schema, const StatementRecord& record) {
   return {"SELECT 1 / count(*) FROM " + revisions_of(schema) +
               " WHERE version = $1 AND applied = $2::integer AND in_doubt = $3::integer "

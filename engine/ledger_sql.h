@@ -26,13 +26,20 @@ Query make_create_part(const std::string& schema, std::size_t part);
 Query make_insert_lock(const std::string& schema);
 
 // The whole row of a file, new or not: when a run of it begins, fails, or stops between statements.
-// started_at is set once; finished_at is cleared; `applied` never goes down, nor `progress` with it,
-// so that a row written after an unknown COMMIT cannot take back what that COMMIT did.
+// started_at is set once; finished_at is cleared; `applied` never goes down, nor `progress` with
+// it, so that a row written after an unknown COMMIT cannot take back what that COMMIT did.
 Query make_put_revision(const std::string& schema, const Revision& revision);
 
 // Changes no row when the row has not `record.from` statements done, and `record.progress_from` of
 // the next.
 Query make_update_revision(const std::string& schema, const StatementRecord& record);
+
+// What a repair changes of the row: checksum, hashes, total, applied, in_doubt, progress, error,
+// applied_by;
+// `complete`: finished_at is set unless it was, else it is cleared. No row changes when it is not
+// as `before` has it.
+Query make_repair_revision(const std::string& schema, const Revision& before, const Revision& after,
+                           bool complete);
 
 // Refused by division by zero when the row of that version has not `record.applied` statements
 // done: for a transaction whose COMMIT is on the wire already. The guard says kUnavailable: look,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/excerpt.h"
 #include "engine/executor.h"
 #include "engine/failure.h"
 #include "engine/jobs.h"
@@ -125,11 +126,9 @@ bool ends_with_rollback(const Command& command, RunReport* report) {
   return true;
 }
 
-void run_apply(Command& command, RunReport* report) {
-  command.look(report);
-  if (ends_with_rollback(command, report)) return;
-  if (ends_with_plan(command.plan, report)) return;
-  if (!command.state.exists) command.ledger.ensure();
+// `body` with the lock, or kLocked.
+template <typename Body>
+void run_locked(Command& command, RunReport* report, const Body& body) {
   const auto& options = command.options;
   Lock lock(command.session, options.ledger_schema, options.owner, options.lease, options.dialect);
   if (auto holder = lock.acquire(options.lock_timeout)) {
@@ -140,11 +139,19 @@ void run_apply(Command& command, RunReport* report) {
   command.session.notify(Event::Level::kInfo, "lock acquired",
                          {{"fencing", std::to_string(lock.fencing())}});
   try {
-    apply_locked(command, lock, report);
+    body(lock);
   } catch (const Error& error) {
     set_failure(report, make_failure(error));
   }
   release(lock, command.session);
+}
+
+void run_apply(Command& command, RunReport* report) {
+  command.look(report);
+  if (ends_with_rollback(command, report)) return;
+  if (ends_with_plan(command.plan, report)) return;
+  if (!command.state.exists) command.ledger.ensure();
+  run_locked(command, report, [&](Lock& lock) { apply_locked(command, lock, report); });
 }
 
 // What the jobs of files that wait for nothing else are doing.
@@ -154,9 +161,10 @@ struct JobsUnderWay {
 };
 
 const Migration* find_file(const MigrationDirectory& directory, const std::string& version) {
-  const auto found =
-      std::find_if(directory.migrations.begin(), directory.migrations.end(),
-                   [&](const Migration& migration) { return migration.version == version; });
+  const auto found = std::find_if(directory.migrations.begin(), directory.migrations.end(),
+                                  [&](const Migration& migration) {
+                                    return compare_versions(migration.version, version) == 0;
+                                  });
   return found == directory.migrations.end() ? nullptr : &*found;
 }
 
@@ -308,6 +316,89 @@ void run_plan(Command& command, RunReport* report) {
   report->plan = command.plan;
 }
 
+const Revision* find_row(const LedgerState& state, const std::string& version) {
+  const auto found = std::find_if(
+      state.revisions.begin(), state.revisions.end(),
+      [&](const Revision& row) { return compare_versions(row.version, version) == 0; });
+  return found == state.revisions.end() ? nullptr : &*found;
+}
+
+RepairState make_repair_state(const Revision& row) {
+  return {row.applied, row.total, row.in_doubt, row.complete(), row.checksum, row.error};
+}
+
+RepairReport make_repair_report(const RepairRequest& request, const Migration& file) {
+  static constexpr const char* kOutcomes[] = {"done", "notDone", "checksum"};
+  RepairReport repair;
+  repair.version = file.version;
+  repair.file = file.file;
+  repair.outcome = kOutcomes[static_cast<std::size_t>(request.outcome)];
+  repair.statement = request.statement;
+  const auto index = static_cast<std::size_t>(request.statement) - 1;
+  if (index >= file.statements.size()) return repair;
+  repair.line = file.statements[index].line;
+  repair.column = file.statements[index].column;
+  repair.text = make_excerpt(file.statements[index].text);
+  return repair;
+}
+
+// What keeps the file's statements from being known.
+std::vector<Problem> find_errors(const MigrationDirectory& directory, const Migration* file) {
+  std::vector<Problem> errors;
+  for (const auto& problem : directory.problems) {
+    const bool concerns = file != nullptr && problem.file == file->file;
+    if (concerns && problem.severity == Severity::kError) errors.push_back(problem);
+  }
+  return errors;
+}
+
+void refuse_repair(std::vector<Problem> problems, RunReport* report) {
+  report->status = Status::kInvalid;
+  report->problems = std::move(problems);
+}
+
+// How the row is afterwards.
+RepairState change_row(Command& command, Lock& lock, const Revision& before,
+                       RepairDecision decision, RunReport* report) {
+  decision.revision.applied_by = command.options.owner;
+  command.ledger.repair(lock, before, decision.revision, decision.complete);
+  command.look(report);
+  report->problems.clear();  // of the plan: another command's
+  report->status = Status::kRepaired;
+  const auto* after = find_row(command.state, before.version);
+  return make_repair_state(after == nullptr ? decision.revision : *after);
+}
+
+void repair_locked(Command& command, const RepairRequest& request, Lock& lock, RunReport* report) {
+  if (!is_untouched(command.state, lock)) command.look(report);
+  report->problems.clear();
+  const auto* file = find_file(command.directory, request.version);
+  if (auto errors = find_errors(command.directory, file); !errors.empty()) {
+    return refuse_repair(std::move(errors), report);
+  }
+  const auto* found = find_row(command.state, request.version);
+  auto decision = decide_repair(request, file, found);
+  if (decision.problem) return refuse_repair({std::move(*decision.problem)}, report);
+  const auto row = *found;
+  auto repair = make_repair_report(request, *file);
+  repair.changed = decision.changes;
+  repair.before = repair.after = make_repair_state(row);
+  report->status = Status::kUpToDate;
+  if (decision.changes) repair.after = change_row(command, lock, row, std::move(decision), report);
+  report->repair = std::move(repair);
+}
+
+void run_repair(Command& command, const RepairRequest& request, RunReport* report) {
+  command.look(report);
+  report->problems.clear();
+  if (!command.state.exists) {
+    const auto decision = decide_repair(request, nullptr, nullptr);
+    if (decision.problem) refuse_repair({*decision.problem}, report);
+    return;
+  }
+  run_locked(command, report, [&](Lock& lock) { repair_locked(command, request, lock, report); });
+}
+
 }  // namespace
 
 RunReport apply(Database& database, const MigrationDirectory& directory, const RunOptions& options,
@@ -318,6 +409,14 @@ RunReport apply(Database& database, const MigrationDirectory& directory, const R
 RunReport status(Database& database, const MigrationDirectory& directory, const RunOptions& options,
                  const Observer& observer) {
   return run_command(database, directory, options, observer, run_status);
+}
+
+RunReport repair(Database& database, const MigrationDirectory& directory,
+                 const RepairRequest& request, const RunOptions& options,
+                 const Observer& observer) {
+  return run_command(
+      database, directory, options, observer,
+      [&](Command& command, RunReport* report) { run_repair(command, request, report); });
 }
 
 RunReport plan(Database& database, const MigrationDirectory& directory, const RunOptions& options,

@@ -9,6 +9,7 @@
 #include "engine/dialect.h"
 #include "engine/directory.h"
 #include "engine/observer.h"
+#include "engine/repair.h"
 #include "engine/retry.h"
 #include "engine/rollback.h"
 #include "engine/run_report.h"
@@ -48,5 +49,10 @@ RunReport status(Database& database, const MigrationDirectory& directory, const 
 // Reads only: what apply would send. kPlanned | kUpToDate | kInvalid | kFailed.
 RunReport plan(Database& database, const MigrationDirectory& directory, const RunOptions& options,
                const Observer& observer);
+
+// Puts one row of the ledger right as asked (repair.h), under the lock; runs nothing.
+// kRepaired | kUpToDate (the row says so already) | kInvalid | kLocked | kFailed.
+RunReport repair(Database& database, const MigrationDirectory& directory,
+                 const RepairRequest& request, const RunOptions& options, const Observer& observer);
 
 }  // namespace engine

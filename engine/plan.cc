@@ -53,8 +53,8 @@ bool has_hashes(const Revision& revision) {
   return !revision.statement_hashes.empty() || revision.total == 0;
 }
 
-// The index of the first of the file's and the revision's first `count` statements that is not the
-// same in both, nullopt when all are. Without recorded hashes nothing can be compared.
+}  // namespace
+
 std::optional<std::size_t> find_edit(const Revision& revision, const Migration& migration,
                                      std::size_t count) {
   if (!has_hashes(revision)) return std::nullopt;
@@ -67,13 +67,16 @@ std::optional<std::size_t> find_edit(const Revision& revision, const Migration& 
   return std::nullopt;
 }
 
+namespace {
+
 // `index` is the first statement that differs, nullopt when that is not known.
 Problem make_checksum_mismatch(const Revision& revision, const Migration& migration,
                                std::optional<std::size_t> index) {
-  Problem problem =
-      make_problem(migration.file, "checksum-mismatch",
-                   "version " + migration.version + " was changed after it was applied",
-                   "Put the file back as it was and write the change as a new migration.");
+  Problem problem = make_problem(
+      migration.file, "checksum-mismatch",
+      "version " + migration.version + " was changed after it was applied",
+      "Put the file back as it was and write the change as a new migration; or, when the "
+      "change is one of words only, accept it: command repair, outcome checksum.");
   if (!index) return problem;
   const bool gone = *index >= migration.statements.size();
   const bool added = *index >= revision.statement_hashes.size();

@@ -2,6 +2,8 @@
 // prints it; the executor (executor.h) runs it.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,6 +49,11 @@ struct Plan {
   bool has_errors() const;
   int statement_count() const;
 };
+
+// The index of the first of the file's and the revision's first `count` statements that is not the
+// same in both, nullopt when all are. Without recorded hashes nothing can be compared.
+std::optional<std::size_t> find_edit(const Revision& revision, const Migration& migration,
+                                     std::size_t count);
 
 // Pending migrations in version order, each statement prepared for the dialect and linted.
 // Problems: those of the directory; an applied file whose checksum changed (checksum-mismatch); an

@@ -14,6 +14,8 @@ const char* to_string(Status status) {
       return "PENDING";
     case Status::kPlanned:
       return "PLANNED";
+    case Status::kRepaired:
+      return "REPAIRED";
     case Status::kInvalid:
       return "INVALID";
     case Status::kLocked:

@@ -17,6 +17,7 @@ enum class Status {
   kContinue,  // the budget ended between statements: run again
   kPending,   // status: migrations are waiting to be applied
   kPlanned,   // plan: what apply would do
+  kRepaired,  // repair: the ledger was changed as asked
   kInvalid,   // the files have errors: nothing was sent
   kLocked,    // another run holds the lock
   kFailed,    // a statement, the connection or the ledger failed
@@ -73,6 +74,29 @@ struct JobReport {
   std::string details;
 };
 
+// One row of the ledger, as far as a repair changes it.
+struct RepairState {
+  int applied = 0;
+  int total = 0;
+  int in_doubt = 0;  // 0 for none
+  bool complete = false;
+  std::string checksum;
+  std::string error;
+};
+
+struct RepairReport {
+  std::string version;
+  std::string file;
+  int statement = 0;  // 0: of the whole file
+  int line = 0;       // of the statement, and its text cut as in a Failure
+  int column = 0;
+  std::string text;
+  std::string outcome;  // "done", "notDone", "checksum"
+  RepairState before;
+  RepairState after;
+  bool changed = false;
+};
+
 struct RunReport {
   Status status = Status::kFailed;
   std::string current_version;  // after the run
@@ -82,9 +106,10 @@ struct RunReport {
   std::vector<Problem> problems;
   std::vector<JobReport> jobs;  // not settled when the run ended, or failed
   std::optional<Failure> failure;
-  std::optional<LockHolder> lock;  // with kLocked
-  std::optional<Plan> plan;        // with kPlanned
-  bool went_back = false;          // kUpToDate: the files are an earlier release, nothing was done
+  std::optional<LockHolder> lock;      // with kLocked
+  std::optional<Plan> plan;            // with kPlanned
+  std::optional<RepairReport> repair;  // with kRepaired, and kUpToDate when there was nothing to do
+  bool went_back = false;  // kUpToDate: the files are an earlier release, nothing was done
   int already_applied = 0;
   int statements_applied = 0;
   int retries = 0;

@@ -118,7 +118,7 @@ SettleVerdict StatementRunner::ask(Attempt& attempt) {
 }
 
 StatementRunner::Answer StatementRunner::stop(Attempt& attempt, const std::string& reason) {
-  attempt.sent.failure = make_doubt(reason, migration_, attempt.statement, run_.ledger.schema());
+  attempt.sent.failure = make_doubt(reason, migration_, attempt.statement);
   return Answer::kDone;
 }
 

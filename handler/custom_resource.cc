@@ -17,6 +17,10 @@ using nlohmann::json;
 constexpr std::size_t kMaxReasonBytes = 1000;
 constexpr std::size_t kMaxIdBytes = 1024;
 constexpr int kMaxAttempts = 5;
+constexpr const char* kHowToContinue =
+    " (deploy again, or invoke the function with {\"command\":\"apply\"} until it is APPLIED and "
+    "then "
+    "deploy: what is applied stays)";
 
 std::string need_string(const json& event, const char* name) {
   const auto value = event.find(name);
@@ -104,6 +108,7 @@ ResourceReply make_resource_reply(const engine::RunReport& report,
   reply.physical_resource_id = std::move(physical_resource_id);
   if (!reply.success) {
     reply.reason = std::string(engine::to_string(report.status)) + ": " + make_message(report);
+    if (report.status == Status::kContinue) reply.reason += kHowToContinue;
   }
   reply.data = {{"Status", engine::to_string(report.status)},
                 {"CurrentVersion", report.current_version},

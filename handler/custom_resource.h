@@ -50,7 +50,8 @@ std::string make_physical_resource_id(const Target& target, const std::string& l
 std::string fallback_physical_resource_id(const ResourceRequest& request);
 
 // UP_TO_DATE, APPLIED, PLANNED and PENDING succeed; the others fail with the report's message. A
-// budget that ended is a failure too: what was applied stays, and the next deployment continues.
+// budget that ended is a failure too (README.md, "Decisions"): what was applied stays, and the next
+// deployment continues.
 ResourceReply make_resource_reply(const engine::RunReport& report,
                                   std::string physical_resource_id);
 

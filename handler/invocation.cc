@@ -64,6 +64,15 @@ engine::RunOptions make_options(const Request& request, const Run& run) {
   return options;
 }
 
+engine::RepairRequest make_repair(const Request& request) {
+  engine::RepairRequest repair;
+  repair.version = request.version;
+  repair.statement = request.statement;
+  repair.outcome = request.outcome.value_or(repair.outcome);
+  repair.force = request.force;
+  return repair;
+}
+
 RunReport run_command(const Request& request, const engine::MigrationDirectory& directory,
                       engine::Database& database, const Run& run) {
   const auto options = make_options(request, run);
@@ -75,6 +84,8 @@ RunReport run_command(const Request& request, const engine::MigrationDirectory& 
       return engine::status(database, directory, options, observer);
     case Command::kPlan:
       return engine::plan(database, directory, options, observer);
+    case Command::kRepair:
+      return engine::repair(database, directory, make_repair(request), options, observer);
   }
   return {};
 }
@@ -144,6 +155,10 @@ ResourceReply run_resource(const ResourceRequest& resource, Run& run,
       [&] {
         auto request = parse_resource_properties(resource.properties, run.environment);
         id = make_physical_resource_id(request.target, request.ledger_schema);
+        if (request.command == Command::kRepair) {
+          throw RequestError("Command", "a repair is no part of a deployment",
+                             "invoke the function with the event by hand");
+        }
         return request;
       },
       run);

@@ -14,7 +14,7 @@
 namespace handler {
 namespace {
 
-enum class FieldType { kText, kBoolean, kSeconds };
+enum class FieldType { kText, kBoolean, kSeconds, kNumber };
 
 // A row of the contract. `set` takes the value as text, checked for its type already.
 struct Field {
@@ -34,7 +34,18 @@ Command parse_command(const std::string& text) {
   if (text == "apply") return Command::kApply;
   if (text == "status") return Command::kStatus;
   if (text == "plan") return Command::kPlan;
-  throw RequestError("command", "unknown command '" + text + "'", "use apply, status or plan");
+  if (text == "repair") return Command::kRepair;
+  throw RequestError("command", "unknown command '" + text + "'",
+                     "use apply, status, plan or repair");
+}
+
+engine::RepairRequest::Outcome parse_outcome(const std::string& text) {
+  using Outcome = engine::RepairRequest::Outcome;
+  if (text == "done") return Outcome::kDone;
+  if (text == "notDone") return Outcome::kNotDone;
+  if (text == "checksum") return Outcome::kChecksum;
+  throw RequestError("outcome", "unknown outcome '" + text + "'",
+                     "use done, notDone (of a statement) or checksum (of a file)");
 }
 
 engine::OnRollback parse_on_rollback(const std::string& text) {
@@ -58,7 +69,7 @@ std::string parse_schema_name(const std::string& text) {
 }
 
 constexpr std::array kFields = {
-    Field{"command", "MIGRATE_COMMAND", FieldType::kText, "apply", "apply, status or plan",
+    Field{"command", "MIGRATE_COMMAND", FieldType::kText, "apply", "apply, status, plan or repair",
           [](Request* r, const std::string& v) { r->command = parse_command(v); }},
     Field{"source", "MIGRATE_SOURCE", FieldType::kText, nullptr,
           "s3://BUCKET/PREFIX/ or file:///FOLDER/ with the migration files",
@@ -96,6 +107,21 @@ constexpr std::array kFields = {
           "custom resource: an Update to files that are all applied, below later versions: ignore "
           "(succeed, change nothing) or fail",
           [](Request* r, const std::string& v) { r->on_rollback = parse_on_rollback(v); }},
+    Field{"version", "MIGRATE_VERSION", FieldType::kText, "",
+          "repair: of which migration (required there)",
+          [](Request* r, const std::string& v) { r->version = v; }},
+    Field{"statement", "MIGRATE_STATEMENT", FieldType::kNumber, "",
+          "repair: which statement of it, from 1 (done, notDone)",
+          [](Request* r, const std::string& v) { r->statement = std::stoi(v); }},
+    Field{
+        "outcome", "MIGRATE_OUTCOME", FieldType::kText, "",
+        "repair: done or notDone (the statement took effect or not), or checksum (the file's edit "
+        "is accepted) (required there)",
+        [](Request* r, const std::string& v) { r->outcome = parse_outcome(v); }},
+    Field{"force", "MIGRATE_FORCE", FieldType::kBoolean, "false",
+          "repair: also when the applied part was edited; notDone: also of the last statement "
+          "recorded as done, which is sent again",
+          [](Request* r, const std::string& v) { r->force = v == "true"; }},
     Field{"ledgerSchema", "MIGRATE_LEDGER_SCHEMA", FieldType::kText, "dsql_migrate",
           "the schema that holds the ledger and the lock",
           [](Request* r, const std::string& v) { r->ledger_schema = parse_schema_name(v); }},
@@ -123,6 +149,8 @@ const char* type_name(FieldType type) {
       return "true or false";
     case FieldType::kSeconds:
       return "a whole number of seconds from 0 to 86400";
+    case FieldType::kNumber:
+      return "a whole number from 1 to 1000000";
   }
   return "";
 }
@@ -132,10 +160,11 @@ const char* type_name(FieldType type) {
                      std::string(field.name) + ": " + field.meaning);
 }
 
-bool is_seconds(const std::string& text) {
+bool is_between(const std::string& text, int least, int most) {
   int value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && end == text.data() + text.size() && value >= 0 && value <= 86'400;
+  return error == std::errc{} && end == text.data() + text.size() && value >= least &&
+         value <= most;
 }
 
 // Values that arrive as text: environment variables and CloudFormation properties.
@@ -143,7 +172,12 @@ std::string check_text(const Field& field, const std::string& text, const std::s
   if (field.type == FieldType::kBoolean && text != "true" && text != "false") {
     fail_type(field, shown_name);
   }
-  if (field.type == FieldType::kSeconds && !is_seconds(text)) fail_type(field, shown_name);
+  if (field.type == FieldType::kSeconds && !is_between(text, 0, 86'400)) {
+    fail_type(field, shown_name);
+  }
+  if (field.type == FieldType::kNumber && !is_between(text, 1, 1'000'000)) {
+    fail_type(field, shown_name);
+  }
   return text;
 }
 
@@ -152,7 +186,8 @@ std::string check_json(const Field& field, const nlohmann::json& value) {
   if (field.type == FieldType::kText && value.is_string()) return value.get<std::string>();
   if (field.type == FieldType::kBoolean && value.is_boolean())
     return value.get<bool>() ? "true" : "false";
-  if (field.type == FieldType::kSeconds && value.is_number_integer()) {
+  const bool number = field.type == FieldType::kSeconds || field.type == FieldType::kNumber;
+  if (number && value.is_number_integer()) {
     return check_text(field, value.dump(), field.name);
   }
   fail_type(field, field.name);
@@ -203,6 +238,38 @@ void check_together(const Request& request) {
   }
 }
 
+void check_repair(const Request& request) {
+  const bool whole_file = request.outcome == engine::RepairRequest::Outcome::kChecksum;
+  if (request.version.empty()) {
+    throw RequestError("version", "repair needs the version of a migration",
+                       "status and plan name those that are not complete");
+  }
+  if (!request.outcome) {
+    throw RequestError("outcome", "repair needs an outcome",
+                       "done or notDone with a statement, or checksum");
+  }
+  if (request.statement == 0 && !whole_file) {
+    throw RequestError("statement", "this outcome is one of a statement",
+                       "give the statement's number in its file, from 1");
+  }
+  if (request.statement != 0 && whole_file) {
+    throw RequestError("statement", "outcome checksum is one of a whole file",
+                       "leave statement out");
+  }
+}
+
+// A field that would be passed over in silence is a mistake.
+void check_no_repair(const Request& request) {
+  const char* name = nullptr;
+  if (request.force) name = "force";
+  if (request.outcome) name = "outcome";
+  if (request.statement != 0) name = "statement";
+  if (!request.version.empty()) name = "version";
+  if (name == nullptr) return;
+  throw RequestError(name, std::string(name) + " is for command repair",
+                     "leave it out, or give \"command\":\"repair\"");
+}
+
 Request make_request(const Values& values, const runtime::Environment& environment) {
   Request request;
   for (std::size_t i = 0; i < kFields.size(); ++i) {
@@ -218,6 +285,11 @@ Request make_request(const Values& values, const runtime::Environment& environme
     }
   }
   check_together(request);
+  if (request.command == Command::kRepair) {
+    check_repair(request);
+  } else {
+    check_no_repair(request);
+  }
   return request;
 }
 
@@ -235,6 +307,8 @@ const char* to_string(Command command) {
       return "status";
     case Command::kPlan:
       return "plan";
+    case Command::kRepair:
+      return "repair";
   }
   return "";
 }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "engine/repair.h"
 #include "engine/rollback.h"
 #include "handler/source.h"
 #include "handler/target.h"
@@ -14,7 +15,7 @@
 
 namespace handler {
 
-enum class Command { kApply, kStatus, kPlan };
+enum class Command { kApply, kStatus, kPlan, kRepair };
 
 const char* to_string(Command command);
 
@@ -28,6 +29,11 @@ struct Request {
   std::chrono::seconds wait_timeout{300};
   std::chrono::seconds lock_timeout{75};  // apply: how long to wait for another run to end
   std::chrono::seconds reserve{10};       // no statement starts with less time than this left
+  // With kRepair.
+  std::string version;
+  int statement = 0;  // 0 for none
+  std::optional<engine::RepairRequest::Outcome> outcome;
+  bool force = false;
   // PostgreSQL's own limits on what the session sends; nullopt leaves the server's, 0 is none.
   std::optional<std::chrono::seconds> statement_timeout;
   std::optional<std::chrono::seconds> table_lock_timeout;

@@ -80,6 +80,29 @@ json to_json(const engine::LockHolder& lock) {
   return {{"owner", lock.owner}, {"since", lock.since}, {"expires", lock.expires}};
 }
 
+json to_json(const engine::RepairState& state) {
+  json object = {{"applied", state.applied},
+                 {"total", state.total},
+                 {"complete", state.complete},
+                 {"checksum", state.checksum}};
+  put(&object, "inDoubt", state.in_doubt);
+  put(&object, "error", state.error);
+  return object;
+}
+
+json to_json(const engine::RepairReport& repair) {
+  json object = {{"version", repair.version}, {"file", repair.file}};
+  put(&object, "statementNumber", repair.statement);
+  put(&object, "line", repair.line);
+  put(&object, "column", repair.column);
+  put(&object, "statement", repair.text);
+  object["outcome"] = repair.outcome;
+  object["changed"] = repair.changed;
+  object["before"] = to_json(repair.before);
+  object["after"] = to_json(repair.after);
+  return object;
+}
+
 json to_json(const engine::Step& step) {
   json statements = json::array();
   for (const auto& statement : step.statements) {
@@ -149,6 +172,38 @@ std::string locked_message(const RunReport& report) {
   if (!report.lock) return "another run holds the lock";
   return "another run holds the lock: " + report.lock->owner + " since " + report.lock->since +
          ". Hint: try again later, or give a longer lockTimeout to wait for it";
+}
+
+std::string change_of(const char* name, const std::string& before, const std::string& after) {
+  return before == after ? "" : std::string(", ") + name + " " + before + " -> " + after;
+}
+
+std::string doubt_of(const engine::RepairState& state) {
+  return state.in_doubt == 0 ? "none" : "statement " + std::to_string(state.in_doubt);
+}
+
+std::string name_of(const engine::RepairReport& repair) {
+  if (repair.statement == 0) {
+    return "the checksum of version " + repair.version + " is that of " + repair.file;
+  }
+  return "statement " + std::to_string(repair.statement) + " of version " + repair.version +
+         " is marked as " + (repair.outcome == "done" ? "done" : "not done");
+}
+
+// "statement 2 of version 7 is marked as done: applied 1 -> 2, in doubt statement 2 -> none".
+std::string repair_message(const engine::RepairReport& repair) {
+  if (!repair.changed) return "nothing to repair: " + name_of(repair) + " already";
+  const auto& before = repair.before;
+  const auto& after = repair.after;
+  auto changes =
+      change_of("applied", std::to_string(before.applied), std::to_string(after.applied)) +
+      change_of("in doubt", doubt_of(before), doubt_of(after)) +
+      change_of("statements", std::to_string(before.total), std::to_string(after.total));
+  if (before.complete != after.complete) {
+    changes += after.complete ? ", the file is complete" : ", the file is not complete any more";
+  }
+  if (!before.error.empty() && after.error.empty()) changes += ", its failure is cleared";
+  return name_of(repair) + (changes.empty() ? "" : ": " + changes.substr(2));
 }
 
 std::string rollback_message(const RunReport& report, const std::string& at) {
@@ -248,6 +303,7 @@ std::string make_message(const RunReport& report) {
   switch (report.status) {
     case Status::kUpToDate:
       if (report.went_back) return rollback_message(report, at);
+      if (report.repair) return repair_message(*report.repair);
       return "the database is up to date at " + at;
     case Status::kApplied:
       return count_of(count_applied(report), "migration") + " applied" +
@@ -262,6 +318,8 @@ std::string make_message(const RunReport& report) {
     case Status::kPlanned:
       return count_of(report.plan ? report.plan->steps.size() : 0, "migration") +
              " would be applied";
+    case Status::kRepaired:
+      return report.repair ? repair_message(*report.repair) : "repaired";
     case Status::kInvalid:
       return invalid_message(report);
     case Status::kLocked:
@@ -284,6 +342,7 @@ json make_response(const RunReport& report, const AnswerContext& context) {
   if (!report.problems.empty()) response["problems"] = to_array(report.problems);
   if (report.lock) response["lock"] = to_json(*report.lock);
   if (!report.migrations.empty()) response["migrations"] = to_array(report.migrations);
+  if (report.repair) response["repair"] = to_json(*report.repair);
   if (report.plan) response["plan"] = to_array(report.plan->steps);
   if (!report.pending.empty() && !report.plan) response["pending"] = to_array(report.pending);
   if (!report.jobs.empty()) response["jobs"] = to_array(report.jobs);

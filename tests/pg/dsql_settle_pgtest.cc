@@ -35,21 +35,6 @@ TEST(DsqlSettle, older_table_of_another_shape_stops_the_run) {
   EXPECT_EQ(later.status, Status::kApplied) << why(later);
 }
 
-TEST(DsqlSettle, hint_of_a_doubt_is_an_update_that_the_ledger_takes) {
-  DsqlTarget target;
-  target.run("CREATE TABLE a (other text)");
-  const Files files = {{"1_a.sql", "CREATE TABLE a (n bigint);\nCREATE TABLE b (n bigint);"}};
-  cut(target, "before", "create table a");
-  const auto report = target.apply(files);
-  ASSERT_EQ(report.status, Status::kFailed) << why(report);
-  const std::string& hint = report.failure->hint;
-  const auto update = hint.find("if it did: ") + 11;
-  target.run(hint.substr(update, hint.find("; then", update) - update));
-  EXPECT_EQ(ledger(target), "1 0");
-  const auto later = target.apply(files);
-  EXPECT_EQ(later.status, Status::kApplied) << why(later);
-}
-
 TEST(DsqlSettle, rename_is_done_once_whether_request_or_answer_is_lost) {
   for (const char* moment : {"before", "after"}) {
     DsqlTarget target;

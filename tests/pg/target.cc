@@ -110,6 +110,11 @@ RunReport Target::status(const Files& files) {
   return engine::status(database, make_directory(files), fresh_options(), observe());
 }
 
+RunReport Target::repair(const Files& files, const RepairRequest& request) {
+  PgDatabase database(settings());
+  return engine::repair(database, make_directory(files), request, fresh_options(), observe());
+}
+
 PgTarget::PgTarget() {
   static std::atomic<int> number{0};
   database_ = "t" + std::to_string(getpid()) + "_" + std::to_string(++number);

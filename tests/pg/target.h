@@ -38,6 +38,7 @@ class Target {
   RunReport apply(const Files& files);
   RunReport apply(const Files& files, const RunOptions& with);
   RunReport status(const Files& files);
+  RunReport repair(const Files& files, const RepairRequest& request);
 
   RunOptions options;  // without a deadline
   RunOptions fresh_options() const;

@@ -248,7 +248,8 @@ TEST(Plan, applied_file_that_was_changed_is_refused_with_the_statement) {
             "error checksum-mismatch 1.sql:2 version 1 was changed after it was applied: statement "
             "2 is another one\n");
   EXPECT_EQ(plan.problems[0].hint,
-            "Put the file back as it was and write the change as a new migration.");
+            "Put the file back as it was and write the change as a new migration; or, when the "
+            "change is one of words only, accept it: command repair, outcome checksum.");
   EXPECT_EQ(plan.already_applied, 1);
 }
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "tests/support/fake_database.h"
 #include "tests/support/fake_http.h"
@@ -42,7 +43,7 @@ class InvocationTest : public testing::Test {
     runtime::Invocation invocation;
     invocation.request_id = "req-1";
     invocation.payload = payload;
-    invocation.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    invocation.deadline = std::chrono::steady_clock::now() + budget;
     const Services services{http, [this] { return environment; },
                             [this](const engine::ConnectionSettings& settings) {
                               password = settings.password();
@@ -69,6 +70,7 @@ class InvocationTest : public testing::Test {
 
   std::filesystem::path folder;
   engine::FakeServer server;
+  std::chrono::milliseconds budget{60'000};
   FakeHttp http{[](const runtime::HttpRequest&) { return test_support::make_response(200); }};
   Environment environment;
   std::string password;
@@ -184,6 +186,35 @@ TEST_F(InvocationTest, an_update_to_earlier_files_succeeds_and_the_next_one_resu
   EXPECT_EQ(last_reply()["Status"], "SUCCESS");
   EXPECT_EQ(server.state.revisions.at("2").applied, 2);
   EXPECT_EQ(server.state.effects.size(), 3U);
+}
+
+TEST_F(InvocationTest, a_deployment_does_not_repair) {
+  configure();
+  write("1_users.sql", "CREATE TABLE users (id uuid PRIMARY KEY);");
+  auto event = resource_event("Update");
+  event["ResourceProperties"].update(
+      {{"Command", "repair"}, {"Version", "1"}, {"Statement", "1"}, {"Outcome", "done"}});
+  invoke(event);
+  EXPECT_EQ(last_reply()["Status"], "FAILED");
+  EXPECT_NE(last_reply()["Reason"].get<std::string>().find("by hand"), std::string::npos);
+  EXPECT_EQ(password, "");
+}
+
+// Not a function error without a PUT: nothing tells the last attempt, which has to answer.
+TEST_F(InvocationTest, a_budget_that_ends_is_answered_with_what_to_do) {
+  configure();
+  write("1_users.sql", "CREATE TABLE users (id uuid PRIMARY KEY);");
+  server.hook = [](engine::FakeServer::Moment moment, std::string_view sql) {
+    if (moment == engine::FakeServer::Moment::kAfter && sql.find("SET owner = $1") < sql.size()) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1200));
+    }
+  };
+  budget = std::chrono::milliseconds(1500);
+  EXPECT_EQ(invoke(resource_event("Create")).error_type, "");
+  EXPECT_EQ(last_reply()["Status"], "FAILED");
+  const auto reason = last_reply()["Reason"].get<std::string>();
+  EXPECT_EQ(reason.rfind("CONTINUE", 0), 0U) << reason;
+  EXPECT_NE(reason.find("deploy again"), std::string::npos) << reason;
 }
 
 TEST_F(InvocationTest, an_update_to_earlier_files_fails_when_that_is_wanted) {

@@ -87,12 +87,38 @@ TEST(RequestTest, an_ill_typed_field_is_named) {
                                                            {"statementTimeout", 5},
                                                            {"tableLockTimeout", 0},
                                                            {"onRollback", "undo"},
+                                                           {"version", "1"},
+                                                           {"statement", 1},
+                                                           {"statement", 0},
+                                                           {"outcome", "done"},
+                                                           {"outcome", "maybe"},
+                                                           {"force", true},
                                                            {"externalId", "x"}};
   for (const auto& [name, value] : wrong) {
     auto event = minimal();
     event[name] = value;
     EXPECT_EQ(error_field(event), name) << value.dump();
   }
+}
+
+TEST(RequestTest, repair_needs_a_version_an_outcome_and_for_a_statement_its_number) {
+  auto event = minimal();
+  event["command"] = "repair";
+  EXPECT_EQ(error_field(event), "version");
+  event["version"] = "20260101";
+  EXPECT_EQ(error_field(event), "outcome");
+  event["outcome"] = "notDone";
+  EXPECT_EQ(error_field(event), "statement");
+  event["statement"] = 3;
+  event["force"] = true;
+  const auto request = parse_request(event, {});
+  EXPECT_EQ(request.command, Command::kRepair);
+  EXPECT_EQ(request.version, "20260101");
+  EXPECT_EQ(request.statement, 3);
+  EXPECT_EQ(request.outcome, engine::RepairRequest::Outcome::kNotDone);
+  EXPECT_TRUE(request.force);
+  event["outcome"] = "checksum";
+  EXPECT_EQ(error_field(event), "statement");
 }
 
 TEST(RequestTest, limits_of_the_session_are_for_postgres_and_unset_unless_given) {

@@ -80,5 +80,32 @@ TEST(ResponseTest, errors_before_the_engine_are_reports_too) {
   EXPECT_EQ(denied.failure->code, "access-denied");
 }
 
+TEST(ResponseTest, repair_says_what_was_and_what_is) {
+  engine::RunReport report;
+  report.status = engine::Status::kRepaired;
+  report.repair.emplace();
+  auto& repair = *report.repair;
+  repair.version = "7";
+  repair.file = "7_x.sql";
+  repair.statement = 2;
+  repair.outcome = "done";
+  repair.changed = true;
+  repair.before = {1, 2, 2, false, "sha256:a", "no"};
+  repair.after = {2, 2, 0, true, "sha256:a", ""};
+  EXPECT_EQ(make_message(report),
+            "statement 2 of version 7 is marked as done: applied 1 -> 2, in doubt statement 2 -> "
+            "none, the file is complete, its failure is cleared");
+  const auto body = make_response(report, {});
+  EXPECT_EQ(body["status"], "REPAIRED");
+  EXPECT_EQ(body["repair"]["before"]["inDoubt"], 2);
+  EXPECT_FALSE(body["repair"]["after"].contains("inDoubt"));
+  EXPECT_EQ(body["repair"]["after"]["applied"], 2);
+
+  report.status = engine::Status::kUpToDate;
+  repair.changed = false;
+  EXPECT_EQ(make_message(report),
+            "nothing to repair: statement 2 of version 7 is marked as done already");
+}
+
 }  // namespace
 }  // namespace handler
