@@ -22,9 +22,9 @@ from tests.support.postgres import QueryFailed, ThrowawayPostgres
 
 FILES = TOP / "tests" / "data" / "kill"
 RUN_SECONDS = 60
-RESUMES = 5  # a run that finds the dead one's lease still good answers LOCKED, and is asked again
+RESUME_SECONDS = 30  # a dead run's flight may renew its lease for so long
 SIGKILLED = -9
-EXPIRE = "UPDATE dsql_migrate.lock SET expires_at = now() - interval '1 s' WHERE nonce <> ''"
+EXPIRE = "UPDATE dsql_migrate.lock SET expires_at = now() - interval '1 s' WHERE owner = 'local-{}'"
 
 
 @dataclass
@@ -122,22 +122,25 @@ class Worker(ABC):
         if case.is_kill:
             if ended.exit_code != SIGKILLED:
                 result.problems.append(f"not killed: {ended}")
-            ended = self._resume(result)
+            ended = self._resume(result, faults[0].pid)
         if ended.exit_code != 0:
             result.problems.append(f"ended with {ended}")
         self._wait_for_sessions(result)
+        if case.is_kill:  # its flight may have renewed it, and nobody asked since
+            self._expire_lease(faults[0].pid)
         result.problems += find_differences(undisturbed.fingerprint, self._look())
         result.problems += self._crashes()
         result.seconds = time.monotonic() - start
         return result
 
-    def _resume(self, result: Result) -> Ended:
+    def _resume(self, result: Result, dead: int) -> Ended:
         """The next invocation, which finds the dead one's lease over."""
+        until = time.monotonic() + RESUME_SECONDS
         while True:
-            self._expire_lease()
+            self._expire_lease(dead)
             result.resumes += 1
             ended = self._run([])
-            if ended.status != "LOCKED" or result.resumes == RESUMES:
+            if ended.status != "LOCKED" or time.monotonic() > until:
                 return ended
 
     def _run(self, faults: list[Fault]) -> Ended:
@@ -159,10 +162,10 @@ class Worker(ABC):
                 return Ended(1, {"status": f"no end after {RUN_SECONDS} s"})
         return Ended(process.returncode, json.loads(output or b"{}"))
 
-    def _expire_lease(self) -> None:
+    def _expire_lease(self, owner: int) -> None:
         for _ in range(100):
             try:
-                self._query(EXPIRE)
+                self._query(EXPIRE.format(owner))
                 return
             except QueryFailed as error:
                 if "does not exist" in str(error):  # killed before it made a ledger
