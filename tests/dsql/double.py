@@ -103,6 +103,9 @@ class Double:
         """Sets a fault; see faults.KINDS and faults.Fault. It counts its own firing."""
         return self._cluster.faults.add(kind, **values)
 
+    def remove(self, fault: Fault) -> None:
+        self._cluster.faults.remove(fault.number)
+
     def clear_faults(self) -> None:
         self._cluster.faults.clear()
 

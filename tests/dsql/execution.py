@@ -218,6 +218,8 @@ class Execution:
         await fault.kill_client()
         if fault.kind == "delay":
             await asyncio.sleep(fault.seconds)
+        elif fault.kind == "hold":
+            await self._cluster.faults.stay(fault)
         elif fault.kind == "cut_before":
             raise Cut
         elif fault.kind == "cut_delivered":

@@ -24,6 +24,7 @@ KINDS = {
     "error": "statement",
     "error_after": "after",
     "delay": "statement",
+    "hold": "statement",
     "cut_before": "statement",
     "cut_delivered": "statement",
     "cut_after": "after",
@@ -50,6 +51,9 @@ ERRORS = {
     "connection_rate": ("53400", "unable to accept connection, connection rate exceeded"),
     "refuse_connect": ("28000", "unable to accept connection, access denied"),
 }
+
+
+HOLD_LOOK = 0.005
 
 
 class Cut(Exception):
@@ -106,7 +110,7 @@ class Fault:
             os.kill(self.pid, signal.SIGKILL)
 
     def error(self) -> Refused | None:
-        """The error it answers with; None for cuts and delays."""
+        """The error it answers with; None for what is no error."""
         if self.kind in ("error", "error_after"):
             return Refused(self.message, self.sqlstate)
         if self.kind in ERRORS:
@@ -155,3 +159,8 @@ class Faults:
 
     def clear(self) -> None:
         self._faults.clear()
+
+    async def stay(self, fault: Fault) -> None:
+        """Until the fault has been removed."""
+        while any(other is fault for other in self._faults):
+            await asyncio.sleep(HOLD_LOOK)
