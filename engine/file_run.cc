@@ -9,8 +9,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kLongestLease{3'600'000};
-
 PlannedStatement plan_statement(const Migration& file, int number, Dialect dialect) {
   const auto& statement = file.statements.at(static_cast<std::size_t>(number) - 1);
   return {number,         statement.line, statement.column,
@@ -164,11 +162,6 @@ bool FileRun::send(const PlannedStatement& statement) {
 }
 
 bool FileRun::send_alone(const PlannedStatement& statement, bool in_doubt) {
-  if (run_.options.dialect == Dialect::kPostgres) {
-    // It may build for long, and nothing renews the lease meanwhile.
-    const auto longest = time_left(run_.session.clock(), run_.statement_until());
-    run_.lock.extend(std::min(longest, kLongestLease));
-  }
   auto sent = runner_.send_alone(statement, in_doubt);
   if (sent.failure) return fail(*sent.failure);
   if (!sent.job_id.empty()) jobs_.add(file_, statement, sent.job_id);

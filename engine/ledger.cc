@@ -52,20 +52,24 @@ LedgerState Ledger::read() {
 }
 
 void Ledger::ensure() {
+  const auto there = parse_find_ledger(session_.repeat(make_find_ledger(schema_)));
+  for (std::size_t part = 0; part < there.size(); ++part) {
+    if (!there[part]) create(part);
+  }
+  session_.repeat(make_insert_lock(schema_));
+}
+
+void Ledger::create(std::size_t part) {
   Backoff backoff(session_.clock(), session_.deadline());
   for (;;) {
-    const auto there = parse_find_ledger(session_.repeat(make_find_ledger(schema_)));
-    const auto missing = std::find(there.begin(), there.end(), false);
-    if (missing == there.end()) break;
-    const auto part = static_cast<std::size_t>(missing - there.begin());
     try {
       session_.execute(make_create_part(schema_, part));
+      return;
     } catch (const Error& error) {
-      if (made_by_another(error)) continue;
+      if (made_by_another(error)) return;  // or by the attempt before this one
       if (!session_.recover(error, backoff)) throw explain_create(error, schema_);
     }
   }
-  session_.repeat(make_insert_lock(schema_));
 }
 
 void Ledger::put(Lock& lock, const Revision& revision) {

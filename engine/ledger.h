@@ -107,6 +107,8 @@ class Ledger {
   const std::string& schema() const { return schema_; }
 
  private:
+  void create(std::size_t part);
+
   Session& session_;
   std::string schema_;
 };

@@ -8,6 +8,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kLookAgain{1'000};
+constexpr int kMostReleases = 20;
 
 LockHolder make_holder(const std::optional<LockRow>& row) {
   if (!row || row->owner.empty()) return {"unknown", "", ""};
@@ -37,7 +38,7 @@ bool Lock::try_acquire() {
       const auto result = session_.execute(make_acquire_lock(schema_, claim_, skip_locked_));
       if (result.rows.empty()) return false;
       fencing_ = std::stoll(result.rows.at(0).at(0).value_or("0"));
-      renewed_at_ = asked_at;
+      note_renewal(asked_at);
       return true;
     } catch (const Error& error) {
       if (!session_.recover(error, backoff)) throw;
@@ -45,7 +46,7 @@ bool Lock::try_acquire() {
     const auto row = look();
     if (!row || row->nonce != claim_.nonce) continue;
     fencing_ = row->fencing;
-    renewed_at_ = asked_at;
+    note_renewal(asked_at);
     return true;
   }
 }
@@ -54,10 +55,12 @@ std::optional<LockHolder> Lock::acquire(milliseconds patience) {
   const auto& clock = session_.clock();
   const auto start = clock.now();
   bool told = false;
+  int released = 0;  // between our attempt and the look: nobody is to be waited for
   for (;;) {
     if (try_acquire()) return std::nullopt;
     const auto row = look();
     if (!row) session_.repeat(make_insert_lock(schema_));
+    if (row && row->nonce.empty() && ++released < kMostReleases) continue;
     const auto waited = std::chrono::duration_cast<milliseconds>(clock.now() - start);
     const auto left = std::min(patience - waited, time_left(clock, session_.deadline()));
     if (row && left <= milliseconds{0}) return make_holder(row);
@@ -95,7 +98,7 @@ std::vector<Outcome> Lock::commit(const std::vector<Query>& writes,
       const auto first = static_cast<std::ptrdiff_t>(body.size()) + 1;  // behind BEGIN
       body.insert(body.end(), writes.begin(), writes.end());
       const auto outcomes = session_.commit(std::move(body), deadline);
-      renewed_at_ = asked_at;
+      note_renewal(asked_at);
       return {outcomes.begin() + first, outcomes.end() - 1};
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::kLeaseLost) fencing_ = 0;
@@ -115,12 +118,22 @@ void Lock::refence() {
     throw Error(ErrorKind::kLeaseLost, "the lock is not ours any more: another run took it over");
   }
   fencing_ = std::stoll(result.rows.at(0).at(0).value_or("0"));
-  renewed_at_ = asked_at;
+  note_renewal(asked_at);
+}
+
+void Lock::note_renewal(Deadline sent_at) {
+  renewed_at_ = sent_at;
+  confirmed_at_ = session_.database().round_trips();
 }
 
 void Lock::renew_when_due() {
   if (session_.clock().now() - renewed_at_ < claim_.lease / 3) return;
   extend(claim_.lease);
+}
+
+void Lock::confirm(milliseconds at_least) {
+  const bool confirmed = confirmed_at_ == session_.database().round_trips();
+  if (!confirmed || at_least > claim_.lease) extend(at_least);
 }
 
 void Lock::extend(milliseconds at_least) {

@@ -43,13 +43,16 @@ class Lock {
   void refence();
 
   // What a flight said about the lease that it renewed, sent at that time.
-  void note_renewal(Deadline sent_at) { renewed_at_ = sent_at; }
+  void note_renewal(Deadline sent_at);
   void note_loss() { fencing_ = 0; }
 
   // Extends the lease, when a third of it is over since the last time.
   void renew_when_due();
-  // The same now, for a statement that may take so long and cannot be in a transaction.
-  void extend(std::chrono::milliseconds at_least);
+  // Directly ahead of a statement that cannot be in a transaction with the fence, and may take
+  // `at_least`: the last that the server answered is that the lock is ours. Sends nothing when that
+  // is so already. On DSQL a run that was stopped in between is told of the catalog's changes since
+  // (OC001) by the next statement, and not by one that came before.
+  void confirm(std::chrono::milliseconds at_least);
 
   // Free for the next one at once. The row stays, for its fencing number. May throw Error.
   void release();
@@ -60,6 +63,7 @@ class Lock {
  private:
   std::optional<LockRow> look();
   bool try_acquire();
+  void extend(std::chrono::milliseconds at_least);
 
   Session& session_;
   std::string schema_;
@@ -67,6 +71,7 @@ class Lock {
   bool skip_locked_;
   long long fencing_ = 0;
   Deadline renewed_at_;
+  int confirmed_at_ = -1;  // the session's messages so far, when that was the last one's answer
 };
 
 }  // namespace engine

@@ -203,6 +203,7 @@ struct PgDatabase::Impl {
   Result next_result(Deadline deadline);
   void end_copy(ExecStatusType status, Deadline deadline);
   short wait(short events, Deadline deadline);
+  void forbid_late(Deadline deadline);
   [[noreturn]] void time_out();
   [[noreturn]] void lose(std::optional<Error> cause);
 };
@@ -248,6 +249,13 @@ short PgDatabase::Impl::wait(short events, Deadline deadline) {
   const short ready = wait_for(PQsocket(connection.get()), events, deadline);
   if (ready == 0) time_out();
   return ready;
+}
+
+// A process that was stopped for long must not send what nobody expects of it any more.
+void PgDatabase::Impl::forbid_late(Deadline deadline) {
+  if (steady_clock::now() < deadline) return;
+  connection.reset();
+  throw Error(ErrorKind::kTimeout, "the deadline had passed before the statement was sent");
 }
 
 void PgDatabase::Impl::time_out() {
@@ -461,6 +469,7 @@ void PgDatabase::connect(Deadline deadline) {
 ResultSet PgDatabase::execute(std::string_view sql, std::span<const Value> parameters,
                               Deadline deadline) {
   if (!is_connected()) throw Error(ErrorKind::kConnect, "there is no open connection");
+  impl_->forbid_late(deadline);
   ++impl_->round_trips;
   impl_->send(sql, parameters);
   impl_->flush(deadline);
@@ -470,9 +479,10 @@ ResultSet PgDatabase::execute(std::string_view sql, std::span<const Value> param
 // A lost connection is the outcome of the first statement without an answer.
 std::vector<Outcome> PgDatabase::execute_all(std::span<const Query> queries, Deadline deadline) {
   if (!is_connected()) throw Error(ErrorKind::kConnect, "there is no open connection");
-  ++impl_->round_trips;
   std::vector<Outcome> outcomes;
   try {
+    impl_->forbid_late(deadline);
+    ++impl_->round_trips;
     impl_->receive_all(queries, deadline, &outcomes);
   } catch (const Error& error) {
     const bool answered = std::any_of(outcomes.begin(), outcomes.end(), [](const auto& outcome) {

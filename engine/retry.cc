@@ -11,7 +11,9 @@ namespace engine {
 using std::chrono::milliseconds;
 
 Clock make_system_clock() {
-  const auto generator = std::make_shared<std::mt19937_64>(std::random_device{}());
+  std::random_device device;
+  std::seed_seq seed{device(), device(), device(), device(), device(), device()};
+  const auto generator = std::make_shared<std::mt19937_64>(seed);
   return {[] { return std::chrono::steady_clock::now(); },
           [](milliseconds pause) { std::this_thread::sleep_for(pause); },
           [generator] { return std::uniform_real_distribution<double>{}(*generator); }};

@@ -176,7 +176,7 @@ void RunJobs::fail(const std::string& version, const File& file, const JobState&
                    Entry* entry) {
   run_.session.notify(Event::Level::kError, "job failed",
                       {{"version", version}, {"object", state.object}, {"details", state.details}});
-  if (!state.invalid_index.empty()) drop_invalid_index(run_.session, state.invalid_index);
+  if (!state.invalid_index.empty()) drop_invalid_index(run_, state.invalid_index);
   failed_.push_back({entry->job.id, state.state, state.object, version, state.details});
   entry->job.id.clear();
   Failure failure;

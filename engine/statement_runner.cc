@@ -13,6 +13,10 @@
 namespace engine {
 namespace {
 
+using std::chrono::milliseconds;
+
+constexpr milliseconds kLongestLease{3'600'000};
+
 // What a statement says is as wrong the first time as the second; a privilege may have gone since.
 bool is_about_the_text(const std::string& sqlstate) {
   return (sqlstate.starts_with("42") || sqlstate.starts_with("0A")) && sqlstate != "42501";
@@ -45,6 +49,7 @@ Sent StatementRunner::send_alone(const PlannedStatement& statement, bool in_doub
     try {
       ended = look_before(attempt) == Answer::kDone || send_once(attempt);
     } catch (const Error& error) {
+      if (error.kind() == ErrorKind::kLeaseLost && !attempt.in_doubt) throw;
       // Reconnecting failed, or looking did: what the statement did stays as doubtful as it was.
       attempt.sent.failure = make_failure(error, migration_, statement, attempt.in_doubt);
     }
@@ -141,12 +146,15 @@ StatementRunner::Answer StatementRunner::look_for_index(Attempt& attempt,
   if (index->valid) return attempt.in_doubt ? Answer::kDone : Answer::kSend;
   session.notify(Event::Level::kWarn, "dropping an invalid index before it is built again",
                  {{"version", migration_.version}, {"index", index->quoted_name}});
-  drop_invalid_index(session, index->quoted_name);
+  drop_invalid_index(run_, index->quoted_name);
   return Answer::kSend;
 }
 
 // True when the statement is over, one way or the other.
 bool StatementRunner::send_once(Attempt& attempt) {
+  // It has no fence of its own, and since the last one the run may have been stopped for so long
+  // that the lock's new owner is past this statement.
+  run_.lock.confirm(longest_lease());
   try {
     temporary_tables_.check(attempt.statement);
     const auto result = run_.session.execute({attempt.sql()}, run_.statement_until());
@@ -159,6 +167,12 @@ bool StatementRunner::send_once(Attempt& attempt) {
     attempt.sent.failure = make_failure(error, migration_, attempt.statement, attempt.in_doubt);
     return true;
   }
+}
+
+// On PostgreSQL it may build for long, and nothing renews the lease meanwhile.
+milliseconds StatementRunner::longest_lease() const {
+  if (run_.options.dialect == Dialect::kDsql) return {};
+  return std::min(time_left(run_.session.clock(), run_.statement_until()), kLongestLease);
 }
 
 // Of the refusal of one that had been in doubt. The server may still have been at work on the first
@@ -220,11 +234,17 @@ Sent StatementRunner::send_session(const PlannedStatement& statement) {
   return {};
 }
 
-void drop_invalid_index(Session& session, const std::string& quoted_name) {
-  try {
-    session.repeat({"DROP INDEX " + quoted_name});
-  } catch (const Error& error) {
-    if (!says_missing(error.server().sqlstate)) throw;
+void drop_invalid_index(Run& run, const std::string& quoted_name) {
+  Backoff backoff(run.session.clock(), run.session.deadline());
+  for (bool dropped = false; !dropped;) {
+    run.lock.confirm({});  // another run may have built it meanwhile
+    try {
+      run.session.execute({"DROP INDEX " + quoted_name});
+      dropped = true;
+    } catch (const Error& error) {
+      dropped = says_missing(error.server().sqlstate);
+      if (!dropped && !run.session.recover(error, backoff)) throw;
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 // One statement on its way: sent, settled when its answer was lost, and recorded.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -53,6 +54,7 @@ class StatementRunner {
   bool send_once(Attempt& attempt);
   void tell_leftovers(Attempt& attempt);
   std::optional<Answer> settle_refusal(Attempt& attempt, const Error& error);
+  std::chrono::milliseconds longest_lease() const;
 
   Run& run_;
   const Migration& migration_;
@@ -60,6 +62,6 @@ class StatementRunner {
 };
 
 // DROP INDEX of an index a build left invalid; an index that is gone already is as good.
-void drop_invalid_index(Session& session, const std::string& quoted_name);
+void drop_invalid_index(Run& run, const std::string& quoted_name);
 
 }  // namespace engine

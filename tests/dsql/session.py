@@ -164,6 +164,8 @@ class Session:
         self._in_pipeline += 1
         limit = self._cluster.settings.pipeline
         if limit and self._in_pipeline > limit:  # no source says whether a cluster has a limit
+            if self._cluster.settings.pipeline_cut:
+                raise Cut
             await self._run.refuse(Refused("pipeline too long"))
             return
         await self._run.run_portal(portal, body, self._portals.get(portal))

@@ -44,6 +44,7 @@ class Settings:
     transaction_rows: int = 3000
     transaction_bytes: int = 10 << 20
     pipeline: int = 0  # more statements between two Syncs are refused; 0: any number
+    pipeline_cut: bool = False  # they end the connection instead
     message_bytes: int = 10 << 20
     schemas: int = 10
     tables: int = 1000
@@ -60,7 +61,7 @@ class Settings:
                 raise ValueError(f"unknown setting {name!r}; known: {', '.join(sorted(known))}")
             kind = type(known[name].default)
             wanted = (int, float) if kind is float else kind
-            if isinstance(value, bool) or not isinstance(value, wanted):
+            if isinstance(value, bool) != (kind is bool) or not isinstance(value, wanted):
                 raise ValueError(f"setting {name!r} must be a {kind.__name__}")
         for name, choices in CHOICES.items():
             if values.get(name, choices[0]) not in choices:

@@ -39,7 +39,9 @@ std::string recorded(Target& target) {
 class DsqlFlight : public testing::Test {
  protected:
   void SetUp() override { ASSERT_EQ(target_.apply(make_tables(1, 0)).status, Status::kApplied); }
-  void TearDown() override { target_.control("POST", "/settings", R"({"pipeline": 0})"); }
+  void TearDown() override {
+    target_.control("POST", "/settings", R"({"pipeline": 0, "pipeline_cut": false})");
+  }
   bool told_of_refusal() const {
     const auto& events = target_.events;
     return std::count(events.begin(), events.end(),
@@ -96,6 +98,38 @@ TEST_F(DsqlFlight, server_that_refuses_long_flights_gets_one_statement_and_its_r
   EXPECT_TRUE(told_of_refusal());
   EXPECT_LT(report.round_trips, 30 + 25);
   EXPECT_EQ(recorded(target_), "30");
+}
+
+// Each kind of flight is cut twice in a row before less goes out: 2 segments, 2 single statements.
+TEST_F(DsqlFlight, server_that_cuts_flights_gets_less_after_two_in_vain_of_each_kind) {
+  target_.control("POST", "/settings", R"({"pipeline": 6, "pipeline_cut": true})");
+  const auto report = target_.apply(make_tables(1, 12));
+  ASSERT_EQ(report.status, Status::kApplied) << why(report);
+  EXPECT_TRUE(told_of_refusal());
+  const auto& events = target_.events;
+  EXPECT_EQ(std::count(events.begin(), events.end(), "connection lost, reconnecting"), 4);
+  EXPECT_EQ(made(target_), "12");
+  EXPECT_EQ(recorded(target_), "12");
+}
+
+// The journal says what was sent: nothing that is recorded goes out again.
+TEST_F(DsqlFlight, conflict_in_the_middle_goes_on_from_the_statement_that_lost) {
+  target_.fault(R"({"kind": "oc001", "match": "CREATE TABLE t1010"})");
+  target_.control("DELETE", "/journal");
+  const auto report = target_.apply(make_tables(1, 20));
+  ASSERT_EQ(report.status, Status::kApplied) << why(report);
+  const auto journal = target_.control("GET", "/journal");
+  for (int n = 1001; n <= 1020; ++n) {
+    const auto sql = "\"CREATE TABLE t" + std::to_string(n) + " ";
+    int times = 0;
+    for (auto at = journal.find(sql); at != std::string::npos; at = journal.find(sql, at + 1)) {
+      ++times;
+    }
+    EXPECT_EQ(times, n == 1010 ? 2 : 1) << n;
+  }
+  EXPECT_FALSE(told_of_refusal());
+  EXPECT_EQ(report.retries, 1);
+  EXPECT_EQ(recorded(target_), "20");
 }
 
 TEST_F(DsqlFlight, server_that_refuses_pipelines_gets_one_message_at_a_time) {

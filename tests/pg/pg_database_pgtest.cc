@@ -79,6 +79,16 @@ TEST_F(PgDatabaseTest, deadline_ends_the_statement_here_and_on_the_server) {
   FAIL() << "the server is still at it";
 }
 
+TEST_F(PgDatabaseTest, nothing_is_sent_after_the_deadline) {
+  EXPECT_THROW(database_.execute("CREATE TABLE late (n int)", {}, in(0s)), Error);
+  database_.connect(in(20s));
+  const auto outcomes =
+      database_.execute_all(std::vector<Query>{{"CREATE TABLE late (n int)"}}, in(0s));
+  EXPECT_EQ(std::get<Error>(outcomes[0]).kind(), ErrorKind::kTimeout);
+  database_.connect(in(20s));
+  EXPECT_EQ(run("SELECT count(*) FROM pg_tables WHERE tablename = 'late'").rows[0][0], "0");
+}
+
 TEST_F(PgDatabaseTest, terminated_session_is_a_lost_connection) {
   target_.run(
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "

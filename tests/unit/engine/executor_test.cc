@@ -335,6 +335,23 @@ TEST_F(ExecutorTest, lost_lease_stops_before_the_next_statement) {
   EXPECT_EQ(row("1").in_doubt, 3) << "what the record before it said";
 }
 
+TEST_F(ExecutorTest, lease_lost_while_something_was_looked_up_stops_what_it_was_for) {
+  for (const bool leftover : {false, true}) {
+    server_.state = {};
+    if (leftover) server_.state.indexes["a_n"] = false;
+    once(Moment::kAfter, "SELECT n.nspname, c.relname, i.indexrelid", [&] {
+      server_.state.lock->fencing = 9;
+      ++server_.commits;
+    });
+    const auto report =
+        apply({{"1_a.sql", "CREATE TABLE a (n bigint);\nCREATE INDEX a_n ON a (n);"}});
+    ASSERT_EQ(report.status, Status::kFailed);
+    EXPECT_EQ(report.failure->code, "lease-lost");
+    EXPECT_EQ(server_.state.effects.size(), 1u);
+    EXPECT_EQ(server_.state.indexes.count("a_n"), leftover ? 1u : 0u) << "not dropped";
+  }
+}
+
 TEST_F(ExecutorTest, second_run_is_locked_out) {
   RunReport other;
   once(Moment::kBefore, "INSERT INTO a", [&] {

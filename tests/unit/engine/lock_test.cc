@@ -63,6 +63,17 @@ TEST_F(LockTest, held_lock_names_its_holder) {
   EXPECT_FALSE(second_.lock.held());
 }
 
+TEST_F(LockTest, lock_released_between_the_attempt_and_the_look_is_tried_again_at_once) {
+  first_.lock.acquire(0s);
+  server_.hook = [&](FakeServer::Moment moment, std::string_view sql) {
+    if (moment != FakeServer::Moment::kBefore || !sql.starts_with("SELECT 'lock'")) return;
+    server_.hook = {};
+    first_.lock.release();
+  };
+  EXPECT_FALSE(second_.lock.acquire(0s).has_value());
+  EXPECT_EQ(second_.lock.fencing(), 2);
+}
+
 TEST_F(LockTest, patience_waits_for_the_release) {
   first_.lock.acquire(0s);
   server_.hook = [&](FakeServer::Moment, std::string_view) {
@@ -102,7 +113,7 @@ TEST_F(LockTest, renewed_lease_lasts_from_the_renewal) {
   first_.renew();
   time_.pass(50s);
   EXPECT_TRUE(second_.lock.acquire(0s).has_value());
-  first_.lock.extend(5min);
+  first_.lock.confirm(5min);
   time_.pass(4min);
   EXPECT_TRUE(second_.lock.acquire(0s).has_value());
 }
