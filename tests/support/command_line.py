@@ -55,6 +55,31 @@ def run(
     )
 
 
+class Running:
+    """bootstrap at work on an event; `process` is its process."""
+
+    def __init__(self, event: object, environment: dict[str, str], *arguments: str) -> None:
+        self.process = subprocess.Popen(
+            [str(BOOTSTRAP), "--event", "-", *arguments],
+            env={"PATH": os.environ["PATH"]} | environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdin
+        self.process.stdin.write(json.dumps(event, ensure_ascii=False))
+        self.process.stdin.close()
+        self.process.stdin = None
+
+    def finish(self) -> Outcome:
+        """Waits for its answer, which is checked against its schema."""
+        stdout, stderr = self.process.communicate(timeout=RUN_SECONDS)
+        answer = json.loads(stdout)
+        jsonschema.validate(answer, ANSWER_SCHEMA)
+        return Outcome(self.process.returncode, answer, stderr)
+
+
 def run_event(event: object, environment: dict[str, str], *arguments: str) -> Outcome:
     """The event on standard input. The answer is checked against its schema."""
     done = run(["--event", "-", *arguments], environment, json.dumps(event, ensure_ascii=False))
