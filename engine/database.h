@@ -52,8 +52,8 @@ class Database {
 
   // Sends one statement and reads its whole answer. Without parameters it goes out as a simple
   // Query, byte for byte as given; with them as an unnamed extended one ($1 ... as text).
-  // Throws Error; after kConnectionLost and kTimeout the connection is closed. Nothing is sent after
-  // the deadline.
+  // Throws Error; after kConnectionLost and kTimeout the connection is closed. Nothing is sent
+  // after the deadline.
   virtual ResultSet execute(std::string_view sql, std::span<const Value> parameters,
                             Deadline deadline) = 0;
 
