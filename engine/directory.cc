@@ -59,9 +59,10 @@ Problem make_bad_name(const std::string& file) {
                       "20260101120000_add_users.sql, or move it out of the migrations.");
 }
 
-Problem make_duplicate(const Migration& first, const Migration& second) {
-  return make_problem(second.file, "duplicate-version",
-                      "version " + second.version + " is also the version of " + first.file,
+Problem make_duplicate(const std::string& first_file, const std::string& second_file,
+                       const std::string& version) {
+  return make_problem(second_file, "duplicate-version",
+                      "version " + version + " is also the version of " + first_file,
                       "Give one of the two files another version; 1 and 01 are the same version.");
 }
 
@@ -143,54 +144,53 @@ SplitResult parse_statements(const SourceFile& file, std::vector<Problem>& probl
   return split;
 }
 
-Migration make_migration(const SourceFile& file, MigrationName name,
-                         std::vector<Problem>& problems) {
+}  // namespace
+
+Listing list_migrations(std::span<const SourceEntry> entries) {
+  Listing listing;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const auto& name = entries[i].name;
+    if (name.empty() || !is_migration_file(name)) continue;
+    if (auto parts = parse_name(name)) {
+      listing.files.push_back({std::move(parts->version), i});
+    } else {
+      listing.problems.push_back(make_bad_name(name));
+    }
+  }
+  std::sort(listing.files.begin(), listing.files.end(), [&](const auto& a, const auto& b) {
+    const int order = compare_versions(a.version, b.version);
+    return order != 0 ? order < 0 : entries[a.entry].name < entries[b.entry].name;
+  });
+  for (std::size_t i = 1; i < listing.files.size(); ++i) {
+    const auto& first = listing.files[i - 1];
+    const auto& second = listing.files[i];
+    if (compare_versions(first.version, second.version) != 0) continue;
+    listing.problems.push_back(
+        make_duplicate(entries[first.entry].name, entries[second.entry].name, second.version));
+  }
+  return listing;
+}
+
+Migration identify_migration(const SourceFile& file) {
+  auto name = parse_name(file.name).value_or(MigrationName{});
   Migration migration;
   migration.version = std::move(name.version);
   migration.description = std::move(name.description);
   migration.file = file.name;
   migration.location = file.location;
   migration.source_version = file.version_id;
+  migration.source_etag = file.etag;
+  migration.source_size = file.bytes.size();
   migration.checksum = "sha256:" + sha256_hex(file.bytes);
+  return migration;
+}
+
+Migration parse_migration(const SourceFile& file, std::vector<Problem>& problems) {
+  auto migration = identify_migration(file);
   SplitResult split = parse_statements(file, problems);
   migration.transaction = split.directives.transaction;
   migration.statements = std::move(split.statements);
   return migration;
-}
-
-struct NamedFile {
-  const SourceFile* file;
-  MigrationName name;
-};
-
-bool runs_before(const NamedFile& a, const NamedFile& b) {
-  const int order = compare_versions(a.name.version, b.name.version);
-  return order != 0 ? order < 0 : a.file->name < b.file->name;
-}
-
-}  // namespace
-
-MigrationDirectory parse_directory(const std::vector<SourceFile>& files) {
-  MigrationDirectory directory;
-  std::vector<NamedFile> named;
-  for (const SourceFile& file : files) {
-    if (file.name.empty() || !is_migration_file(file.name)) continue;
-    if (std::optional<MigrationName> name = parse_name(file.name)) {
-      named.push_back({&file, std::move(*name)});
-    } else {
-      directory.problems.push_back(make_bad_name(file.name));
-    }
-  }
-  std::sort(named.begin(), named.end(), runs_before);
-  for (NamedFile& entry : named) {
-    Migration migration = make_migration(*entry.file, std::move(entry.name), directory.problems);
-    if (!directory.migrations.empty() &&
-        compare_versions(directory.migrations.back().version, migration.version) == 0) {
-      directory.problems.push_back(make_duplicate(directory.migrations.back(), migration));
-    }
-    directory.migrations.push_back(std::move(migration));
-  }
-  return directory;
 }
 
 }  // namespace engine

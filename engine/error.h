@@ -17,6 +17,7 @@ enum class ErrorKind {
   kTimeout,         // the deadline passed
   kLeaseLost,       // the lock is not ours any more
   kLedger,          // the ledger cannot be read or contradicts itself
+  kSource,          // a migration file cannot be read any more, or is another one
 };
 
 // The parts of a server's error answer (PostgreSQL protocol, "Error and Notice Message Fields").

@@ -1,20 +1,31 @@
 #include "engine/executor.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "engine/failure.h"
+#include "engine/file_reading.h"
 
 namespace engine {
 namespace {
 
 using std::chrono::milliseconds;
 
-int total_of(const Step& step) { return static_cast<int>(step.migration.statements.size()); }
+// Of source read ahead; with what is loaded already the memory that a run takes for the files.
+constexpr std::uint64_t kBytesAhead = 4 << 20;
 
-// As far as it is done: what is left of a step are the statements still to be sent.
-int applied_of(const Step& step) {
-  return total_of(step) - static_cast<int>(step.statements.size());
+// The steps from `first` on that are read together: so many that they may have `statements`.
+std::span<const Step> choose_steps(const Plan& plan, std::size_t first, int statements) {
+  std::uint64_t bytes = 0;
+  auto end = first;
+  do {
+    bytes += plan.steps[end].migration.source_size;
+    statements -= plan.steps[end].total - plan.steps[end].applied;
+    ++end;
+  } while (end < plan.steps.size() && statements > 0 &&
+           bytes + plan.steps[end].migration.source_size <= kBytesAhead);
+  return std::span(plan.steps).subspan(first, end - first);
 }
 
 MigrationResult make_result(const FileWork& work, Deadline now) {
@@ -23,7 +34,7 @@ MigrationResult make_result(const FileWork& work, Deadline now) {
   result.description = work.step.migration.description;
   result.file = work.step.migration.file;
   result.statements = work.statements;
-  result.total = total_of(work.step);
+  result.total = work.step.total;
   result.complete = work.complete;
   if (work.started != Deadline{}) {
     result.duration = std::chrono::duration_cast<milliseconds>(now - work.started);
@@ -32,9 +43,12 @@ MigrationResult make_result(const FileWork& work, Deadline now) {
 }
 
 PendingMigration make_pending(const Step& step) {
-  return {step.migration.version, step.migration.description,
-          step.migration.file,    applied_of(step),
-          total_of(step),         step.progress};
+  return {step.migration.version,
+          step.migration.description,
+          step.migration.file,
+          step.applied,
+          step.total,
+          step.progress};
 }
 
 bool any_job(const Job&) { return true; }
@@ -49,10 +63,9 @@ std::vector<PendingMigration> make_pending(const Plan& plan, std::size_t first) 
   return pending;
 }
 
-Executor::Executor(Run& run, const MigrationDirectory& directory,
-                   const std::vector<Revision>& revisions)
+Executor::Executor(Run& run, MigrationSource& source, const std::vector<Revision>& revisions)
     : run_(run),
-      directory_(directory),
+      source_(source),
       revisions_(revisions),
       jobs_(run,
             [this] {
@@ -83,29 +96,53 @@ FileEnd Executor::go_through(const Plan& plan) {
       if (!end.paused) end = go_on();
       take_out();
     } catch (const Error& error) {
-      end.failure =
-          works_.empty() ? make_failure(error) : make_failure(error, works_.front().step.migration);
+      end.failure = explain(error, plan);
     }
   }
   return end;
 }
 
-// As many of the steps that are next as a flight may hold statements, at least one.
+// The file to blame is the one that was to be read, or the first under way.
+Failure Executor::explain(const Error& error, const Plan& plan) const {
+  if (error.kind() == ErrorKind::kSource && loaded_ < plan.steps.size()) {
+    return make_failure(error, plan.steps[loaded_].migration);
+  }
+  return works_.empty() ? make_failure(error) : make_failure(error, works_.front().step.migration);
+}
+
+// As many of the steps that are next as a flight may hold, at least one.
 void Executor::load(const Plan& plan) {
   int statements = 0;
-  for (const auto& work : works_) statements += static_cast<int>(work.step.statements.size());
-  while (loaded_ < plan.steps.size() && (works_.empty() || statements < run_.options.flight)) {
-    FileWork work;
-    work.step = plan.steps[loaded_];
-    work.index = loaded_++;
-    const auto& version = work.step.migration.version;
-    work.file = &find_file(version);
-    work.revision = make_revision(work.step, *work.file, find_revision(version), run_.options);
-    work.earlier_ms = work.revision.execution_ms;
-    jobs_.load(*work.file, work.revision.job_ids);
+  std::size_t bytes = 0;
+  const auto count = [&](const FileWork& work) {
     statements += static_cast<int>(work.step.statements.size());
-    works_.push_back(std::move(work));
+    bytes += work.bytes;
+  };
+  for (const auto& work : works_) count(work);
+  const auto fits = [&] {
+    return statements < run_.options.flight && bytes < FlightLimits{}.bytes;
+  };
+  while (loaded_ < plan.steps.size() && (works_.empty() || fits())) {
+    const auto steps = choose_steps(plan, loaded_, run_.options.flight - statements);
+    read_steps(source_, steps, [&](const Step& step, Migration file) {
+      works_.push_back(make_work(step, std::move(file)));
+      works_.back().index = loaded_++;
+      count(works_.back());
+      jobs_.load(*works_.back().file, works_.back().revision.job_ids);
+    });
   }
+}
+
+FileWork Executor::make_work(const Step& step, Migration file) const {
+  FileWork work;
+  work.step = step;
+  load_statements(&work.step, file, run_.options.dialect);
+  for (const auto& statement : work.step.statements) work.bytes += statement.prepared.sql.size();
+  work.file = std::make_shared<const Migration>(std::move(file));
+  work.revision =
+      make_revision(step, *work.file, find_revision(revisions_, work.file->version), run_.options);
+  work.earlier_ms = work.revision.execution_ms;
+  return work;
 }
 
 // Files that are done with, from the first: complete, or left to their jobs.
@@ -118,6 +155,7 @@ void Executor::take_out() {
       finish(*work);
     } else {
       if (work->started == Deadline{}) work->started = run_.session.clock().now();
+      work->file.reset();
       waiting_.add(std::move(*work));
     }
   }
@@ -304,30 +342,13 @@ void Executor::report_end(const Plan& plan, const FileEnd& end, RunReport* repor
 }
 
 bool Executor::fits_one_transaction(const Step& step) const {
-  return run_.options.dialect == Dialect::kPostgres && applied_of(step) == 0 &&
+  return run_.options.dialect == Dialect::kPostgres && step.applied == 0 &&
          step.migration.transaction != TransactionMode::kNone &&
          std::none_of(step.statements.begin(), step.statements.end(),
                       [](const PlannedStatement& statement) {
                         return statement.prepared.kind == StatementKind::kStandalone ||
                                statement.passes != Passes::kOne;
                       });
-}
-
-const Migration& Executor::find_file(const std::string& version) const {
-  const auto found =
-      std::find_if(directory_.migrations.begin(), directory_.migrations.end(),
-                   [&](const Migration& migration) { return migration.version == version; });
-  if (found == directory_.migrations.end()) {
-    throw Error(ErrorKind::kLedger, "version " + version + " is in the plan, but has no file");
-  }
-  return *found;
-}
-
-const Revision* Executor::find_revision(const std::string& version) const {
-  const auto found = std::find_if(
-      revisions_.begin(), revisions_.end(),
-      [&](const Revision& revision) { return compare_versions(revision.version, version) == 0; });
-  return found == revisions_.end() ? nullptr : &*found;
 }
 
 }  // namespace engine

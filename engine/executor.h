@@ -4,22 +4,22 @@
 #include <utility>
 #include <vector>
 
-#include "engine/directory.h"
 #include "engine/file_run.h"
 #include "engine/flight_run.h"
 #include "engine/plan.h"
 #include "engine/run.h"
 #include "engine/run_jobs.h"
 #include "engine/run_report.h"
+#include "engine/source.h"
 #include "engine/waiting_files.h"
 
 namespace engine {
 
 class Executor {
  public:
-  // `directory` is what the plan was made from, `revisions` the ledger it was made with. The lock
-  // is held and the ledger exists.
-  Executor(Run& run, const MigrationDirectory& directory, const std::vector<Revision>& revisions);
+  // `source` is what the plan was made from, `revisions` the ledger it was made with, in version
+  // order. The lock is held and the ledger exists.
+  Executor(Run& run, MigrationSource& source, const std::vector<Revision>& revisions);
 
   // Never throws Error: how it ended is in the report, whose status, migrations, pending, jobs,
   // failure, current_version and counts are set. kApplied | kContinue | kFailed. Jobs are waited
@@ -30,6 +30,8 @@ class Executor {
   FileEnd go_through(const Plan& plan);
   void load(const Plan& plan);
   void take_out();
+  FileWork make_work(const Step& step, Migration file) const;
+  Failure explain(const Error& error, const Plan& plan) const;
   FileEnd go_on();
   FileEnd fly();
   FileEnd run_first();
@@ -48,11 +50,9 @@ class Executor {
   void finish(const FileWork& work);
   void report_end(const Plan& plan, const FileEnd& end, RunReport* report);
   bool fits_one_transaction(const Step& step) const;
-  const Migration& find_file(const std::string& version) const;
-  const Revision* find_revision(const std::string& version) const;
 
   Run& run_;
-  const MigrationDirectory& directory_;
+  MigrationSource& source_;
   const std::vector<Revision>& revisions_;
   RunJobs jobs_;
   WaitingFiles waiting_;

@@ -32,6 +32,8 @@ Ending ending_of(ErrorKind kind) {
       return {"lease-lost", "Another run goes on with the migrations; look at its result"};
     case ErrorKind::kLedger:
       return {"ledger-error", "The ledger's format is in engine/README.md"};
+    case ErrorKind::kSource:
+      return {"source-failed", "Upload the files first, then run again: what was done is recorded"};
     case ErrorKind::kStatement:
       break;
   }

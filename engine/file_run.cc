@@ -28,8 +28,8 @@ Revision make_revision(const Step& step, const Migration& file, const Revision* 
   for (const auto& statement : file.statements) {
     revision.statement_hashes.push_back(statement.hash);
   }
-  revision.total = static_cast<int>(file.statements.size());
-  revision.applied = revision.total - static_cast<int>(step.statements.size());
+  revision.total = step.total;
+  revision.applied = step.applied;
   revision.in_doubt = 0;
   revision.error.clear();
   revision.error_statement.clear();
@@ -37,6 +37,8 @@ Revision make_revision(const Step& step, const Migration& file, const Revision* 
   revision.applied_by = options.owner;
   revision.source = file.location;
   revision.source_version = file.source_version;
+  revision.source_etag = file.source_etag;
+  revision.source_size = file.source_size;
   return revision;
 }
 

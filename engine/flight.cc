@@ -171,6 +171,7 @@ void FileWork::advance(int applied) {
   if (end == left.begin()) return;
   statements += static_cast<int>(end - left.begin());
   left.erase(left.begin(), end);
+  step.applied = step.total - static_cast<int>(left.size());
   step.first_in_doubt = false;
   revision.applied = std::max(revision.applied, applied);
 }

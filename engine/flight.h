@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -20,14 +21,15 @@ namespace engine {
 // A file on its way: what is left of it, and its row.
 struct FileWork {
   Step step;
-  const Migration* file = nullptr;  // with the texts of all statements
-  std::size_t index = 0;            // of the step in the plan
-  Revision revision;                // the ledger's, or what it is to become
-  int statements = 0;               // done by this run
+  std::shared_ptr<const Migration> file;  // with the texts of all statements; until all are done
+  std::size_t index = 0;                  // of the step in the plan
+  Revision revision;                      // the ledger's, or what it is to become
+  int statements = 0;                     // done by this run
   bool begun = false;
   bool complete = false;  // and the ledger says so
   Deadline started = {};
   long long earlier_ms = 0;
+  std::size_t bytes = 0;  // of the statements to be sent
 
   // Statements up to that number are done.
   void advance(int applied);

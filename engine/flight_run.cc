@@ -186,13 +186,16 @@ FlightRun::End FlightRun::settle_loss(Sent& sent, const Error& error) {
 }
 
 void FlightRun::read_rows(Sent& sent) const {
-  const auto state = run_.ledger.read();
+  std::vector<std::string> versions;
+  for (const auto& item : sent.flight.items) {
+    const auto& version = item.work->file->version;
+    if (versions.empty() || versions.back() != version) versions.push_back(version);
+  }
+  const auto rows = run_.ledger.read_rows(versions);
   for (const auto& item : sent.flight.items) {
     auto& work = *item.work;
-    const auto row = std::find_if(
-        state.revisions.begin(), state.revisions.end(),
-        [&](const Revision& revision) { return revision.version == work.file->version; });
-    if (row == state.revisions.end()) continue;
+    const auto* row = find_revision(rows, work.file->version);
+    if (row == nullptr) continue;
     work.advance(row->applied);
     work.complete = row->complete();
     work.revision.job_ids = row->job_ids;

@@ -1,7 +1,10 @@
 #include "engine/ledger.h"
 
 #include <algorithm>
+#include <iterator>
+#include <span>
 
+#include "engine/directory.h"
 #include "engine/error.h"
 #include "engine/ledger_sql.h"
 #include "engine/lock.h"
@@ -13,10 +16,18 @@ namespace engine {
 namespace {
 
 constexpr std::size_t kIdentifierLength = 63;  // NAMEDATALEN - 1, bytes
+constexpr std::size_t kRowsAtOnce = 200;       // parameters of one message
 
 bool made_by_another(const Error& error) {
   // Two that create at once: the slower is told so by the catalog's own unique index.
   return says_exists(error.server().sqlstate) || error.server().sqlstate == "23505";
+}
+
+Error explain_read(const Error& error, const std::string& schema) {
+  if (error.kind() != ErrorKind::kStatement) return error;
+  return Error(ErrorKind::kLedger,
+               "the ledger in schema " + schema + " cannot be read: " + error.what(),
+               error.server());
 }
 
 Error explain_create(const Error& error, const std::string& schema) {
@@ -30,6 +41,15 @@ Error explain_create(const Error& error, const std::string& schema) {
 
 }  // namespace
 
+const Revision* find_revision(const std::vector<Revision>& revisions, const std::string& version) {
+  const auto found = std::lower_bound(revisions.begin(), revisions.end(), version,
+                                      [](const Revision& revision, const std::string& wanted) {
+                                        return compare_versions(revision.version, wanted) < 0;
+                                      });
+  const bool same = found != revisions.end() && compare_versions(found->version, version) == 0;
+  return same ? &*found : nullptr;
+}
+
 Ledger::Ledger(Session& session, std::string schema)
     : session_(session), schema_(std::move(schema)) {
   if (schema_.empty() || schema_.size() > kIdentifierLength ||
@@ -39,16 +59,42 @@ Ledger::Ledger(Session& session, std::string schema)
 }
 
 LedgerState Ledger::read() {
+  LedgerState state;
   try {
-    return parse_ledger(session_.repeat(make_read_ledger(schema_)));
+    state = parse_ledger(session_.repeat(make_read_ledger(schema_)));
   } catch (const Error& error) {
     const auto& sqlstate = error.server().sqlstate;
     if (sqlstate == "42P01" || sqlstate == "3F000") return {};
-    if (error.kind() != ErrorKind::kStatement) throw;
-    throw Error(ErrorKind::kLedger,
-                "the ledger in schema " + schema_ + " cannot be read: " + error.what(),
-                error.server());
+    throw explain_read(error, schema_);
   }
+  std::vector<std::string> open;
+  for (const auto& revision : state.revisions) {
+    if (!revision.brief) open.push_back(revision.version);
+  }
+  auto rows = read_rows(open);
+  for (auto& revision : state.revisions) {
+    if (const auto* row = revision.brief ? nullptr : find_revision(rows, revision.version)) {
+      revision = *row;
+    }
+  }
+  return state;
+}
+
+std::vector<Revision> Ledger::read_rows(const std::vector<std::string>& versions) {
+  std::vector<Revision> rows;
+  for (std::size_t first = 0; first < versions.size(); first += kRowsAtOnce) {
+    const auto count = std::min(kRowsAtOnce, versions.size() - first);
+    const std::span some(versions.data() + first, count);
+    try {
+      auto found = parse_revisions(session_.repeat(make_read_revisions(schema_, some)));
+      rows.insert(rows.end(), std::make_move_iterator(found.begin()),
+                  std::make_move_iterator(found.end()));
+    } catch (const Error& error) {
+      throw explain_read(error, schema_);
+    }
+  }
+  sort_by_version(rows);
+  return rows;
 }
 
 void Ledger::ensure() {
@@ -102,11 +148,8 @@ std::vector<Query> Ledger::make_record(const StatementRecord& record) const {
 }
 
 std::optional<Revision> Ledger::find(const std::string& version) {
-  const auto state = read();
-  const auto found =
-      std::find_if(state.revisions.begin(), state.revisions.end(),
-                   [&](const Revision& revision) { return revision.version == version; });
-  return found == state.revisions.end() ? std::nullopt : std::optional(*found);
+  auto rows = read_rows({version});
+  return rows.empty() ? std::nullopt : std::optional(std::move(rows.front()));
 }
 
 bool Ledger::has(const StatementRecord& record) {

@@ -2,6 +2,7 @@
 // format (engine/README.md). Every write also checks the lock's fence (lock.h).
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,10 +36,14 @@ struct Revision {
   std::string applied_by;  // RunOptions::owner
   std::string source;      // Migration::location
   std::string source_version;
-  long long progress = 0;  // of statement applied + 1: rounds of a batch, or rows of an INSERT
+  long long progress = 0;   // of statement applied + 1: rounds of a batch, or rows of an INSERT
+  std::string source_etag;  // SourceEntry::etag
+  std::uint64_t source_size = 0;  // bytes
+  // Of a complete file, read without hashes, times, and what is known of the run.
+  bool brief = false;
 
   bool complete() const {
-    return applied == total && in_doubt == 0 && job_ids.empty() && !finished_at.empty();
+    return brief || (applied == total && in_doubt == 0 && job_ids.empty() && !finished_at.empty());
   }
 };
 
@@ -55,9 +60,12 @@ struct LockRow {
 // What one look at the database gives.
 struct LedgerState {
   bool exists = false;
-  std::vector<Revision> revisions;  // in version order
+  std::vector<Revision> revisions;  // in version order; of complete files brief
   std::optional<LockRow> lock;
 };
+
+// Of revisions in version order; nullptr when there is none.
+const Revision* find_revision(const std::vector<Revision>& revisions, const std::string& version);
 
 // A statement done; with from == applied none is, but its jobs changed, a part of the next one is
 // done, or the file ended.
@@ -81,8 +89,11 @@ class Ledger {
   // `schema` is the ledger schema's name, not quoted. Throws Error(kConfiguration) for a bad one.
   Ledger(Session& session, std::string schema);
 
-  // One message; creates nothing. No ledger gives exists == false.
+  // One message, and one more when a file is not complete; creates nothing. No ledger gives exists
+  // == false.
   LedgerState read();
+  // The whole rows of these versions, as the ledger spells them; in version order.
+  std::vector<Revision> read_rows(const std::vector<std::string>& versions);
   // Creates what is missing, looking first: DSQL refuses CREATE SCHEMA IF NOT EXISTS at its limit
   // of schemas even when the schema exists.
   void ensure();

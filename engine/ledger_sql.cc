@@ -21,7 +21,8 @@ constexpr const char* kRevisionColumns =
     "applied integer NOT NULL, in_doubt integer NOT NULL, job_ids text NOT NULL, "
     "started_at timestamptz NOT NULL, finished_at timestamptz, execution_ms bigint NOT NULL, "
     "error text, error_statement text, error_sqlstate text, applied_by text NOT NULL, "
-    "source text NOT NULL, source_version text NOT NULL, progress bigint NOT NULL";
+    "source text NOT NULL, source_version text NOT NULL, progress bigint NOT NULL, "
+    "source_etag text, source_size bigint";
 
 constexpr const char* kLockColumns =
     "id integer PRIMARY KEY, owner text NOT NULL, nonce text NOT NULL, fencing bigint NOT NULL, "
@@ -72,17 +73,17 @@ std::string format_time(const std::string& epoch) {
   return std::string(date.data()) + "." + milliseconds + "Z";
 }
 
-// A row of make_read_ledger, read from left to right.
+// A row, read from left to right.
 class RowReader {
  public:
-  explicit RowReader(const std::vector<Value>& row) : row_(row) {}
+  explicit RowReader(const std::vector<Value>& row, std::size_t at = 0) : row_(row), at_(at) {}
   std::string text() { return row_.at(at_++).value_or(""); }
   long long integer() { return leading_integer(text()); }
   std::string time() { return format_time(text()); }
 
  private:
   const std::vector<Value>& row_;
-  std::size_t at_ = 1;  // the first column tells which table the row is of
+  std::size_t at_;
 };
 
 Revision parse_revision(const std::vector<Value>& row) {
@@ -107,11 +108,32 @@ Revision parse_revision(const std::vector<Value>& row) {
   revision.source = reader.text();
   revision.source_version = reader.text();
   revision.progress = reader.integer();
+  revision.source_etag = reader.text();
+  revision.source_size = static_cast<std::uint64_t>(reader.integer());
+  return revision;
+}
+
+constexpr std::size_t kRevisionWidth = 21;
+
+// The first column tells which table a row of make_read_ledger is of.
+constexpr std::size_t kLedgerWidth = 8;
+
+Revision parse_brief(const std::vector<Value>& row) {
+  RowReader reader(row, 1);
+  Revision revision;
+  revision.version = reader.text();
+  revision.brief = reader.text() == "true";
+  if (!revision.brief) return revision;
+  revision.kind = reader.text();
+  revision.checksum = reader.text();
+  revision.source = reader.text();
+  revision.source_etag = reader.text();
+  revision.source_size = static_cast<std::uint64_t>(reader.integer());
   return revision;
 }
 
 LockRow parse_lock(const std::vector<Value>& row) {
-  RowReader reader(row);
+  RowReader reader(row, 1);
   LockRow lock;
   lock.owner = reader.text();
   lock.nonce = reader.text();
@@ -122,41 +144,68 @@ LockRow parse_lock(const std::vector<Value>& row) {
   return lock;
 }
 
-constexpr std::size_t kReadColumns = 20;
-
 }  // namespace
 
 Query make_read_ledger(const std::string& schema) {
-  std::string nulls;
-  for (std::size_t i = 7; i < kReadColumns; ++i) nulls += ", NULL";
   return {
       "SELECT 'lock', owner, nonce, fencing::text, extract(epoch from acquired_at)::text, "
-      "extract(epoch from expires_at)::text, (nonce <> '' AND expires_at > now())::text" +
-      nulls + " FROM " + lock_of(schema) +
-      " WHERE id = 1 UNION ALL SELECT 'revision', version, description, kind, checksum, "
-      "statement_hashes, total::text, applied::text, in_doubt::text, job_ids, "
-      "extract(epoch from started_at)::text, extract(epoch from finished_at)::text, "
-      "execution_ms::text, error, error_statement, error_sqlstate, applied_by, source, "
-      "source_version, progress::text FROM " +
+      "extract(epoch from expires_at)::text, (nonce <> '' AND expires_at > now())::text, NULL "
+      "FROM " +
+      lock_of(schema) +
+      " WHERE id = 1 UNION ALL SELECT 'revision', version, (applied = total AND in_doubt = 0 "
+      "AND job_ids = '' AND finished_at IS NOT NULL)::text, kind, checksum, source, source_etag, "
+      "source_size::text FROM " +
       revisions_of(schema)};
 }
 
 LedgerState parse_ledger(const ResultSet& result) {
   LedgerState state;
   state.exists = true;
+  state.revisions.reserve(result.rows.size());
   for (const auto& row : result.rows) {
-    if (row.size() != kReadColumns) throw Error(ErrorKind::kLedger, "the ledger has other columns");
+    if (row.size() != kLedgerWidth) throw Error(ErrorKind::kLedger, "the ledger has other columns");
     if (row.front() == "lock") {
       state.lock = parse_lock(row);
     } else {
-      state.revisions.push_back(parse_revision(row));
+      state.revisions.push_back(parse_brief(row));
     }
   }
-  std::sort(state.revisions.begin(), state.revisions.end(),
-            [](const Revision& a, const Revision& b) {
-              return compare_versions(a.version, b.version) < 0;
-            });
+  sort_by_version(state.revisions);
   return state;
+}
+
+Query make_read_revisions(const std::string& schema, std::span<const std::string> versions) {
+  Query query{
+      "SELECT version, description, kind, checksum, statement_hashes, total::text, applied::text, "
+      "in_doubt::text, job_ids, extract(epoch from started_at)::text, "
+      "extract(epoch from finished_at)::text, execution_ms::text, error, error_statement, "
+      "error_sqlstate, applied_by, source, source_version, progress::text, source_etag, "
+      "source_size::text FROM " +
+      revisions_of(schema) + " WHERE version IN ("};
+  for (const auto& version : versions) {
+    query.parameters.push_back(version);
+    query.sql +=
+        (query.parameters.size() > 1 ? ", $" : "$") + std::to_string(query.parameters.size());
+  }
+  query.sql += ")";
+  return query;
+}
+
+std::vector<Revision> parse_revisions(const ResultSet& result) {
+  std::vector<Revision> revisions;
+  for (const auto& row : result.rows) {
+    if (row.size() != kRevisionWidth) {
+      throw Error(ErrorKind::kLedger, "the ledger has other columns");
+    }
+    revisions.push_back(parse_revision(row));
+  }
+  return revisions;
+}
+
+void sort_by_version(std::vector<Revision>& revisions) {
+  std::sort(revisions.begin(), revisions.end(), [](const Revision& a, const Revision& b) {
+    return compare_versions(a.version, b.version) < 0;
+  });
 }
 
 Query make_find_ledger(const std::string& schema) {
@@ -198,10 +247,10 @@ Query make_put_revision(const std::string& schema, const Revision& revision) {
               " AS r (version, description, kind, checksum, statement_hashes, total, applied, "
               "in_doubt, "
               "job_ids, started_at, finished_at, execution_ms, error, error_statement, "
-              "error_sqlstate, applied_by, source, source_version, progress) VALUES ($1, $2, $3, "
-              "$4, $5, "
+              "error_sqlstate, applied_by, source, source_version, progress, source_etag, "
+              "source_size) VALUES ($1, $2, $3, $4, $5, "
               "$6::integer, $7::integer, $8::integer, $9, now(), NULL, $10::bigint, $11, $12, $13, "
-              "$14, $15, $16, $17::bigint) "
+              "$14, $15, $16, $17::bigint, $18, $19::bigint) "
               "ON CONFLICT (version) DO UPDATE SET description = excluded.description, "
               "kind = excluded.kind, checksum = excluded.checksum, "
               "statement_hashes = excluded.statement_hashes, total = excluded.total, "
@@ -213,12 +262,14 @@ Query make_put_revision(const std::string& schema, const Revision& revision) {
               "execution_ms = excluded.execution_ms, error = excluded.error, "
               "error_statement = excluded.error_statement, "
               "error_sqlstate = excluded.error_sqlstate, applied_by = excluded.applied_by, "
-              "source = excluded.source, source_version = excluded.source_version",
+              "source = excluded.source, source_version = excluded.source_version, "
+              "source_etag = excluded.source_etag, source_size = excluded.source_size",
           {r.version, r.description, r.kind, r.checksum, join(r.statement_hashes), number(r.total),
            number(r.applied), number(r.in_doubt), join(r.job_ids), number(r.execution_ms),
            null_if_empty(std::string(take_code_points(r.error, kErrorLength))),
            null_if_empty(r.error_statement), null_if_empty(r.error_sqlstate), r.applied_by,
-           r.source, r.source_version, number(r.progress)}};
+           r.source, r.source_version, number(r.progress), null_if_empty(r.source_etag),
+           number(static_cast<long long>(r.source_size))}};
 }
 
 Query make_update_revision(const std::string& schema, const StatementRecord& record) {
@@ -239,7 +290,8 @@ Query make_repair_revision(const std::string& schema, const Revision& before, co
   const auto& r = after;
   return {
       "UPDATE " + revisions_of(schema) +
-          " SET checksum = $2, statement_hashes = $3, total = $4::integer, "
+          " SET source_etag = CASE WHEN checksum = $2 THEN source_etag ELSE NULL END, "
+          "checksum = $2, statement_hashes = $3, total = $4::integer, "
           "applied = $5::integer, in_doubt = $6::integer, "
           "finished_at = CASE WHEN $7::boolean THEN COALESCE(finished_at, now()) ELSE NULL END, "
           "error = $8, error_statement = $9, error_sqlstate = $10, applied_by = $11, "

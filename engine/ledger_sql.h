@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,9 +14,17 @@ namespace engine {
 
 // Each takes the ledger schema's name, not quoted.
 
-// One message for everything a run starts from. Refused (42P01, 3F000) when there is no ledger.
+// One message for everything a run starts from, with as little of each file as will do for a
+// complete one. Refused (42P01, 3F000) when there is no ledger.
 Query make_read_ledger(const std::string& schema);
-LedgerState parse_ledger(const ResultSet& result);  // throws Error(kLedger)
+// Throws Error(kLedger). Rows of files that are not complete have their version only.
+LedgerState parse_ledger(const ResultSet& result);
+
+// The whole rows of these versions.
+Query make_read_revisions(const std::string& schema, std::span<const std::string> versions);
+std::vector<Revision> parse_revisions(const ResultSet& result);  // throws Error(kLedger)
+
+void sort_by_version(std::vector<Revision>& revisions);
 
 // What of the ledger is there: three columns, "t" or "f": schema, revisions, lock.
 Query make_find_ledger(const std::string& schema);
@@ -34,8 +43,8 @@ Query make_put_revision(const std::string& schema, const Revision& revision);
 // the next.
 Query make_update_revision(const std::string& schema, const StatementRecord& record);
 
-// What a repair changes of the row: checksum, hashes, total, applied, in_doubt, progress, error,
-// applied_by;
+// What a repair changes of the row: checksum (and with it the ETag it was of), hashes, total,
+// applied, in_doubt, progress, error, applied_by;
 // `complete`: finished_at is set unless it was, else it is cleared. No row changes when it is not
 // as `before` has it.
 Query make_repair_revision(const std::string& schema, const Revision& before, const Revision& after,

@@ -5,6 +5,7 @@
 #include "engine/excerpt.h"
 #include "engine/executor.h"
 #include "engine/failure.h"
+#include "engine/file_reading.h"
 #include "engine/jobs.h"
 #include "engine/ledger.h"
 #include "engine/lock.h"
@@ -19,25 +20,26 @@ using std::chrono::milliseconds;
 
 // What the commands share: the arguments, the connection, and what they found on it.
 struct Command {
-  const MigrationDirectory& directory;
+  MigrationSource& source;
   const RunOptions& options;
   Session& session;
   Ledger ledger;
   LedgerState state = {};
   Plan plan = {};
 
-  Command(const MigrationDirectory& files, const RunOptions& run_options, Session& open_session)
-      : directory(files),
+  Command(MigrationSource& files, const RunOptions& run_options, Session& open_session)
+      : source(files),
         options(run_options),
         session(open_session),
         ledger(open_session, run_options.ledger_schema) {}
 
-  void look(RunReport* report);
+  // `shown`: the plan is the answer.
+  void look(RunReport* report, bool shown = false);
 };
 
-void Command::look(RunReport* report) {
+void Command::look(RunReport* report, bool shown) {
   state = ledger.read();
-  plan = make_plan(directory, state.revisions, options.dialect);
+  plan = read_plan(source, ledger, state, options.dialect, shown);
   report->problems = plan.problems;
   report->current_version = plan.current_version;
   report->target_version = plan.target_version;
@@ -51,20 +53,21 @@ void set_failure(RunReport* report, Failure failure) {
 }
 
 // Connects, runs one command, closes; counts what it cost. Every Error ends in the report. What the
-// password callback throws at the first connection is the caller's own, and passed on.
+// password callback throws at the first connection, and the source before anything was sent, is the
+// caller's own, and passed on.
 template <typename Body>
-RunReport run_command(Database& database, const MigrationDirectory& directory,
-                      const RunOptions& options, const Observer& observer, const Body& body) {
+RunReport run_command(Database& database, MigrationSource& source, const RunOptions& options,
+                      const Observer& observer, const Body& body) {
   RunReport report;
   const auto start = options.clock.now();
   const int earlier_trips = database.round_trips();
   Session session(database, options.clock, observer, session_deadline(options));
   try {
     session.connect();
-    Command command(directory, options, session);
+    Command command(source, options, session);
     body(command, &report);
   } catch (const Error& error) {
-    report.problems = report.problems.empty() ? directory.problems : report.problems;
+    if (report.problems.empty()) report.problems = list_migrations(source.entries()).problems;
     set_failure(&report, make_failure(error));
   }
   if (report.failure) {
@@ -94,6 +97,7 @@ bool ends_with_plan(const Plan& plan, RunReport* report) {
 
 // Nobody had the lock between the look and our turn, so nobody wrote the ledger.
 bool is_untouched(const LedgerState& state, const Lock& lock) {
+  if (!state.exists) return lock.fencing() == 1;
   return state.lock && state.lock->nonce.empty() && lock.fencing() == state.lock->fencing + 1;
 }
 
@@ -112,7 +116,7 @@ void apply_locked(Command& command, Lock& lock, RunReport* report) {
     if (ends_with_plan(command.plan, report)) return;
   }
   Run run{command.session, command.ledger, lock, command.options};
-  Executor(run, command.directory, command.state.revisions).run(command.plan, report);
+  Executor(run, command.source, command.state.revisions).run(command.plan, report);
 }
 
 // True when the files are an earlier release, and that is not for the plan to judge.
@@ -142,6 +146,8 @@ void run_locked(Command& command, RunReport* report, const Body& body) {
     body(lock);
   } catch (const Error& error) {
     set_failure(report, make_failure(error));
+  } catch (const std::exception& error) {
+    set_failure(report, make_failure(Error(ErrorKind::kSource, error.what())));
   }
   release(lock, command.session);
 }
@@ -160,12 +166,11 @@ struct JobsUnderWay {
   std::size_t complete_files = 0;  // nothing but the record is missing
 };
 
-const Migration* find_file(const MigrationDirectory& directory, const std::string& version) {
-  const auto found = std::find_if(directory.migrations.begin(), directory.migrations.end(),
-                                  [&](const Migration& migration) {
-                                    return compare_versions(migration.version, version) == 0;
-                                  });
-  return found == directory.migrations.end() ? nullptr : &*found;
+const Step* find_step(const Plan& plan, const std::string& version) {
+  const auto found = std::find_if(plan.steps.begin(), plan.steps.end(), [&](const Step& step) {
+    return compare_versions(step.migration.version, version) == 0;
+  });
+  return found == plan.steps.end() ? nullptr : &*found;
 }
 
 Failure make_job_failure(const JobReport& job, const Migration& file) {
@@ -181,7 +186,7 @@ Failure make_job_failure(const JobReport& job, const Migration& file) {
 
 // The files that have jobs, with the jobs of each that can be asked about.
 struct FileJobs {
-  const Migration* file;
+  const Migration* file;  // of the plan
   const Revision* revision;
   std::vector<Job> jobs = {};
   bool all_done = true;
@@ -190,9 +195,12 @@ struct FileJobs {
 std::vector<FileJobs> find_jobs(const Command& command) {
   std::vector<FileJobs> found;
   for (const auto& revision : command.state.revisions) {
-    const auto* file = find_file(command.directory, revision.version);
-    if (revision.job_ids.empty() || file == nullptr) continue;
-    FileJobs here{file, &revision, parse_entries(revision.job_ids, *file, command.options.dialect)};
+    const auto* step =
+        revision.job_ids.empty() ? nullptr : find_step(command.plan, revision.version);
+    if (step == nullptr) continue;
+    const auto file = read_step(command.source, *step);
+    FileJobs here{&step->migration, &revision,
+                  parse_entries(revision.job_ids, file, command.options.dialect)};
     here.all_done = std::erase_if(here.jobs, [](const Job& job) { return job.id.empty(); }) == 0;
     found.push_back(std::move(here));
   }
@@ -229,14 +237,15 @@ JobsUnderWay look_at_jobs(Command& command, RunReport* report) {
 }
 
 // Where the statement that failed is in the file as it is now.
-void set_place(const Plan& plan, const MigrationDirectory& directory, Failure* failure) {
-  if (const auto* file = find_file(directory, failure->version)) failure->file = file->file;
-  for (const auto& step : plan.steps) {
-    if (step.migration.version != failure->version || step.statements.empty()) continue;
-    if (step.statements.front().number != failure->statement_number) continue;
-    failure->line = step.statements.front().line;
-    failure->column = step.statements.front().column;
-  }
+void set_place(Command& command, Failure* failure) {
+  const auto* step = find_step(command.plan, failure->version);
+  if (step == nullptr) return;
+  failure->file = step->migration.file;
+  if (failure->statement_number != step->applied + 1 || step->applied >= step->total) return;
+  const auto file = read_step(command.source, *step);
+  const auto& statement = file.statements[static_cast<std::size_t>(step->applied)];
+  failure->line = statement.line;
+  failure->column = statement.column;
 }
 
 // Files that lack nothing but the record count as applied.
@@ -281,7 +290,7 @@ bool judge(Command& command, RunReport* report) {
     return true;
   }
   if (auto failed = find_failed(command.state); failed && !report->failure) {
-    set_place(command.plan, command.directory, &*failed);
+    set_place(command, &*failed);
     report->failure = std::move(failed);
   }
   if (command.plan.has_errors()) {
@@ -310,17 +319,17 @@ void run_status(Command& command, RunReport* report) {
 }
 
 void run_plan(Command& command, RunReport* report) {
-  command.look(report);
+  command.look(report, true);
   if (ends_with_plan(command.plan, report)) return;
   report->status = Status::kPlanned;
   report->plan = command.plan;
 }
 
-const Revision* find_row(const LedgerState& state, const std::string& version) {
-  const auto found = std::find_if(
-      state.revisions.begin(), state.revisions.end(),
-      [&](const Revision& row) { return compare_versions(row.version, version) == 0; });
-  return found == state.revisions.end() ? nullptr : &*found;
+// The whole row of that version.
+std::optional<Revision> find_row(Command& command, const std::string& version) {
+  const auto* row = find_revision(command.state.revisions, version);
+  if (row == nullptr) return std::nullopt;
+  return row->brief ? command.ledger.find(row->version) : *row;
 }
 
 RepairState make_repair_state(const Revision& row) {
@@ -343,13 +352,11 @@ RepairReport make_repair_report(const RepairRequest& request, const Migration& f
 }
 
 // What keeps the file's statements from being known.
-std::vector<Problem> find_errors(const MigrationDirectory& directory, const Migration* file) {
-  std::vector<Problem> errors;
-  for (const auto& problem : directory.problems) {
-    const bool concerns = file != nullptr && problem.file == file->file;
-    if (concerns && problem.severity == Severity::kError) errors.push_back(problem);
-  }
-  return errors;
+std::vector<Problem> find_errors(VersionReading reading) {
+  if (!reading.file) return {};
+  std::erase_if(reading.problems,
+                [](const Problem& problem) { return problem.severity != Severity::kError; });
+  return std::move(reading.problems);
 }
 
 void refuse_repair(std::vector<Problem> problems, RunReport* report) {
@@ -365,26 +372,27 @@ RepairState change_row(Command& command, Lock& lock, const Revision& before,
   command.look(report);
   report->problems.clear();  // of the plan: another command's
   report->status = Status::kRepaired;
-  const auto* after = find_row(command.state, before.version);
-  return make_repair_state(after == nullptr ? decision.revision : *after);
+  return make_repair_state(find_row(command, before.version).value_or(decision.revision));
 }
 
 void repair_locked(Command& command, const RepairRequest& request, Lock& lock, RunReport* report) {
   if (!is_untouched(command.state, lock)) command.look(report);
   report->problems.clear();
-  const auto* file = find_file(command.directory, request.version);
-  if (auto errors = find_errors(command.directory, file); !errors.empty()) {
+  const auto reading = read_version(command.source, request.version);
+  const auto& file = reading.file;
+  if (auto errors = find_errors(reading); !errors.empty()) {
     return refuse_repair(std::move(errors), report);
   }
-  const auto* found = find_row(command.state, request.version);
-  auto decision = decide_repair(request, file, found);
+  const auto row = find_row(command, request.version);
+  auto decision = decide_repair(request, file ? &*file : nullptr, row ? &*row : nullptr);
   if (decision.problem) return refuse_repair({std::move(*decision.problem)}, report);
-  const auto row = *found;
   auto repair = make_repair_report(request, *file);
   repair.changed = decision.changes;
-  repair.before = repair.after = make_repair_state(row);
+  repair.before = repair.after = make_repair_state(*row);
   report->status = Status::kUpToDate;
-  if (decision.changes) repair.after = change_row(command, lock, row, std::move(decision), report);
+  if (decision.changes) {
+    repair.after = change_row(command, lock, *row, std::move(decision), report);
+  }
   report->repair = std::move(repair);
 }
 
@@ -401,27 +409,26 @@ void run_repair(Command& command, const RepairRequest& request, RunReport* repor
 
 }  // namespace
 
-RunReport apply(Database& database, const MigrationDirectory& directory, const RunOptions& options,
+RunReport apply(Database& database, MigrationSource& source, const RunOptions& options,
                 const Observer& observer) {
-  return run_command(database, directory, options, observer, run_apply);
+  return run_command(database, source, options, observer, run_apply);
 }
 
-RunReport status(Database& database, const MigrationDirectory& directory, const RunOptions& options,
+RunReport status(Database& database, MigrationSource& source, const RunOptions& options,
                  const Observer& observer) {
-  return run_command(database, directory, options, observer, run_status);
+  return run_command(database, source, options, observer, run_status);
 }
 
-RunReport repair(Database& database, const MigrationDirectory& directory,
-                 const RepairRequest& request, const RunOptions& options,
-                 const Observer& observer) {
-  return run_command(
-      database, directory, options, observer,
-      [&](Command& command, RunReport* report) { run_repair(command, request, report); });
+RunReport repair(Database& database, MigrationSource& source, const RepairRequest& request,
+                 const RunOptions& options, const Observer& observer) {
+  return run_command(database, source, options, observer, [&](Command& command, RunReport* report) {
+    run_repair(command, request, report);
+  });
 }
 
-RunReport plan(Database& database, const MigrationDirectory& directory, const RunOptions& options,
+RunReport plan(Database& database, MigrationSource& source, const RunOptions& options,
                const Observer& observer) {
-  return run_command(database, directory, options, observer, run_plan);
+  return run_command(database, source, options, observer, run_plan);
 }
 
 }  // namespace engine

@@ -1,4 +1,5 @@
-// The engine's front: one function a command. Each opens the connection it needs, and closes it.
+// The engine's front: one function a command. Each opens the connection it needs, and closes it;
+// each looks at the ledger first, and then reads the files that it does not know.
 #pragma once
 
 #include <chrono>
@@ -7,12 +8,12 @@
 #include "engine/database.h"
 #include "engine/deadline.h"
 #include "engine/dialect.h"
-#include "engine/directory.h"
 #include "engine/observer.h"
 #include "engine/repair.h"
 #include "engine/retry.h"
 #include "engine/rollback.h"
 #include "engine/run_report.h"
+#include "engine/source.h"
 
 namespace engine {
 
@@ -38,21 +39,21 @@ struct RunOptions {
 
 // Brings the database to the directory's version: lock, ledger, plan, execute, unlock.
 // kUpToDate | kApplied | kContinue | kInvalid | kLocked | kFailed.
-RunReport apply(Database& database, const MigrationDirectory& directory, const RunOptions& options,
+RunReport apply(Database& database, MigrationSource& source, const RunOptions& options,
                 const Observer& observer);
 
 // Reads only. kUpToDate | kPending | kInvalid | kLocked (a run is under way, after waiting) |
 // kFailed (the last run left a failed migration).
-RunReport status(Database& database, const MigrationDirectory& directory, const RunOptions& options,
+RunReport status(Database& database, MigrationSource& source, const RunOptions& options,
                  const Observer& observer);
 
 // Reads only: what apply would send. kPlanned | kUpToDate | kInvalid | kFailed.
-RunReport plan(Database& database, const MigrationDirectory& directory, const RunOptions& options,
+RunReport plan(Database& database, MigrationSource& source, const RunOptions& options,
                const Observer& observer);
 
 // Puts one row of the ledger right as asked (repair.h), under the lock; runs nothing.
 // kRepaired | kUpToDate (the row says so already) | kInvalid | kLocked | kFailed.
-RunReport repair(Database& database, const MigrationDirectory& directory,
-                 const RepairRequest& request, const RunOptions& options, const Observer& observer);
+RunReport repair(Database& database, MigrationSource& source, const RepairRequest& request,
+                 const RunOptions& options, const Observer& observer);
 
 }  // namespace engine

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <map>
 #include <optional>
 #include <utility>
 
@@ -11,14 +10,6 @@
 
 namespace engine {
 namespace {
-
-struct VersionLess {
-  bool operator()(const std::string& a, const std::string& b) const {
-    return compare_versions(a, b) < 0;
-  }
-};
-
-using RevisionsByVersion = std::map<std::string, const Revision*, VersionLess>;
 
 Problem make_problem(const std::string& file, std::string code, std::string message,
                      std::string hint) {
@@ -96,10 +87,10 @@ Problem make_layout_changed(const Migration& migration) {
   return problem;
 }
 
-void check_applied(const Revision& revision, const Migration& migration,
-                   std::vector<Problem>& problems) {
-  const bool ours = revision.checksum.starts_with("sha256:");
-  if (!ours || revision.checksum == migration.checksum) return;
+bool has_our_checksum(const Revision& revision) { return revision.checksum.starts_with("sha256:"); }
+
+void check_statements(const Revision& revision, const Migration& migration,
+                      std::vector<Problem>& problems) {
   const std::size_t count = std::max(revision.statement_hashes.size(), migration.statements.size());
   const std::optional<std::size_t> edit = find_edit(revision, migration, count);
   if (edit || !has_hashes(revision)) {
@@ -204,57 +195,42 @@ PlannedStatement make_planned(const Migration& migration, std::size_t index, Dia
   return planned;
 }
 
-// The statements from the `applied`th on.
-Step make_step(const Migration& migration, std::size_t applied, Dialect dialect,
+void check_partial(const Revision& revision, const Migration& migration, Step* step,
+                   std::vector<Problem>& problems) {
+  const auto applied = static_cast<std::size_t>(std::max(revision.applied, 0));
+  step->applied = std::min(static_cast<int>(applied), step->total);
+  std::optional<std::size_t> edit = find_edit(revision, migration, applied);
+  if (!edit && applied > migration.statements.size()) edit = migration.statements.size();
+  if (edit) problems.push_back(make_partial_edited(revision, migration, *edit));
+  step->first_in_doubt = next_is_in_doubt(revision, migration);
+  step->progress = revision.progress;
+  if (!edit && is_part_edited(revision, migration, applied)) {
+    problems.push_back(make_part_edited(revision, migration, applied));
+  }
+  if (!edit && step->first_in_doubt && find_edit(revision, migration, applied + 1)) {
+    problems.push_back(make_in_doubt_edited(migration, applied));
+  }
+}
+
+void lint_rest(const Migration& migration, int applied, Dialect dialect,
                std::vector<Problem>& problems) {
-  Step step;
-  step.migration = migration;
-  step.resumes = applied > 0;
-  for (std::size_t i = applied; i < migration.statements.size(); ++i) {
-    step.statements.push_back(make_planned(migration, i, dialect));
+  for (auto i = static_cast<std::size_t>(applied); i < migration.statements.size(); ++i) {
     for (Problem& problem : lint_statement(migration.statements[i], migration.file, dialect)) {
       problems.push_back(std::move(problem));
     }
   }
-  for (Statement& statement : step.migration.statements) statement.text.clear();
-  return step;
-}
-
-Step resume_step(const Revision& revision, const Migration& migration, Dialect dialect,
-                 std::vector<Problem>& problems) {
-  const auto applied = static_cast<std::size_t>(std::max(revision.applied, 0));
-  std::optional<std::size_t> edit = find_edit(revision, migration, applied);
-  if (!edit && applied > migration.statements.size()) edit = migration.statements.size();
-  if (edit) problems.push_back(make_partial_edited(revision, migration, *edit));
-  Step step = make_step(migration, applied, dialect, problems);
-  step.first_in_doubt = next_is_in_doubt(revision, migration);
-  step.progress = revision.progress;
-  if (!edit && is_part_edited(revision, migration, applied)) {
-    problems.push_back(make_part_edited(revision, migration, applied));
-  }
-  if (!edit && step.first_in_doubt && find_edit(revision, migration, applied + 1)) {
-    problems.push_back(make_in_doubt_edited(migration, applied));
-  }
-  return step;
 }
 
 // A ledger row that stands for no file.
 bool needs_file(const Revision& revision) { return revision.kind == "versioned"; }
 
-void plan_migration(const Migration& migration, const Revision* revision, Dialect dialect,
-                    Plan& plan) {
-  if (revision == nullptr) {
-    if (!plan.current_version.empty() &&
-        compare_versions(migration.version, plan.current_version) < 0) {
-      plan.problems.push_back(make_out_of_order(migration, plan.current_version));
-    }
-    plan.steps.push_back(make_step(migration, 0, dialect, plan.problems));
-  } else if (revision->complete()) {
-    ++plan.already_applied;
-    check_applied(*revision, migration, plan.problems);
-  } else {
-    plan.steps.push_back(resume_step(*revision, migration, dialect, plan.problems));
-  }
+// Whether nothing can be learnt from reading it: its row says the same of where it came from, or is
+// another tool's, with a checksum of its own.
+bool is_settled(const Revision& revision, const SourceEntry& entry) {
+  if (!revision.complete()) return false;
+  const bool as_recorded = !entry.etag.empty() && revision.source_etag == entry.etag &&
+                           revision.source_size == entry.size && revision.source == entry.location;
+  return as_recorded || !has_our_checksum(revision);
 }
 
 }  // namespace
@@ -265,28 +241,104 @@ bool Plan::has_errors() const {
 }
 
 int Plan::statement_count() const {
-  std::size_t count = 0;
-  for (const Step& step : steps) count += step.statements.size();
-  return static_cast<int>(count);
+  int count = 0;
+  for (const Step& step : steps) count += step.total - step.applied;
+  return count;
 }
 
-Plan make_plan(const MigrationDirectory& directory, const std::vector<Revision>& revisions,
-               Dialect dialect) {
-  Plan plan;
-  plan.problems = directory.problems;
-  plan.current_version = highest_complete(revisions);
-  if (!directory.migrations.empty()) plan.target_version = directory.migrations.back().version;
-  RevisionsByVersion unmatched;
-  for (const Revision& revision : revisions) unmatched.emplace(revision.version, &revision);
-  for (const Migration& migration : directory.migrations) {
-    const auto found = unmatched.find(migration.version);
-    plan_migration(migration, found == unmatched.end() ? nullptr : found->second, dialect, plan);
-    if (found != unmatched.end()) unmatched.erase(found);
+void load_statements(Step* step, const Migration& file, Dialect dialect) {
+  step->statements.clear();
+  for (auto i = static_cast<std::size_t>(step->applied); i < file.statements.size(); ++i) {
+    step->statements.push_back(make_planned(file, i, dialect));
   }
-  for (const auto& [version, revision] : unmatched) {
-    if (needs_file(*revision)) plan.problems.push_back(make_missing_file(*revision));
+}
+
+struct Planner::File {
+  std::size_t entry;
+  const Revision* row;  // nullptr when there is none
+  bool wanted;
+  bool changed = false;
+};
+
+Planner::Planner(const std::vector<SourceEntry>& entries, const std::vector<Revision>& revisions,
+                 Dialect dialect)
+    : dialect_(dialect) {
+  auto listing = list_migrations(entries);
+  plan_.problems = std::move(listing.problems);
+  plan_.current_version = highest_complete(revisions);
+  if (!listing.files.empty()) plan_.target_version = listing.files.back().version;
+  std::vector<bool> matched(revisions.size());
+  for (const auto& file : listing.files) {
+    const Revision* row = find_revision(revisions, file.version);
+    if (row != nullptr) matched[static_cast<std::size_t>(row - revisions.data())] = true;
+    if (row != nullptr && row->complete()) ++plan_.already_applied;
+    files_.push_back({file.entry, row, row == nullptr || !is_settled(*row, entries[file.entry])});
   }
-  return plan;
+  for (std::size_t i = 0; i < revisions.size(); ++i) {
+    if (!matched[i] && needs_file(revisions[i])) without_file_.push_back(&revisions[i]);
+  }
+}
+
+Planner::~Planner() = default;
+
+std::vector<std::size_t> Planner::wanted() const {
+  std::vector<std::size_t> wanted;
+  for (const File& file : files_) {
+    if (file.wanted) wanted.push_back(file.entry);
+  }
+  return wanted;
+}
+
+void Planner::take(const SourceFile& source) {
+  while (!files_.at(taken_).wanted) ++taken_;
+  File& file = files_[taken_++];
+  if (file.row != nullptr && file.row->complete()) {
+    take_complete(file, source);
+  } else {
+    take_pending(file, source);
+  }
+}
+
+void Planner::take_complete(File& file, const SourceFile& source) {
+  if (identify_migration(source).checksum == file.row->checksum) return;
+  file.changed = file.row->brief;
+  if (!file.changed) compare(source, *file.row);
+}
+
+void Planner::take_pending(const File& file, const SourceFile& source) {
+  Migration migration = parse_migration(source, plan_.problems);
+  Step step;
+  step.entry = file.entry;
+  step.total = static_cast<int>(migration.statements.size());
+  if (file.row != nullptr) {
+    check_partial(*file.row, migration, &step, plan_.problems);
+  } else if (!plan_.current_version.empty() &&
+             compare_versions(migration.version, plan_.current_version) < 0) {
+    plan_.problems.push_back(make_out_of_order(migration, plan_.current_version));
+  }
+  step.resumes = step.applied > 0;
+  lint_rest(migration, step.applied, dialect_, plan_.problems);
+  if (keeps_statements_) load_statements(&step, migration, dialect_);
+  migration.statements = {};
+  step.migration = std::move(migration);
+  plan_.steps.push_back(std::move(step));
+}
+
+std::vector<Planner::Changed> Planner::changed() const {
+  std::vector<Changed> changed;
+  for (const File& file : files_) {
+    if (file.changed) changed.push_back({file.entry, file.row->version});
+  }
+  return changed;
+}
+
+void Planner::compare(const SourceFile& source, const Revision& row) {
+  check_statements(row, parse_migration(source, plan_.problems), plan_.problems);
+}
+
+Plan Planner::finish() {
+  for (const Revision* row : without_file_) plan_.problems.push_back(make_missing_file(*row));
+  return std::move(plan_);
 }
 
 }  // namespace engine

@@ -1,5 +1,6 @@
 // What a run will do, as a value: made from files and ledger alone, without a database. A dry run
-// prints it; the executor (executor.h) runs it.
+// prints it; the executor (executor.h) runs it. It knows how many statements a file has, and not
+// their texts, which are read again when they run.
 #pragma once
 
 #include <cstddef>
@@ -32,12 +33,18 @@ struct PlannedStatement {
 };
 
 struct Step {
-  Migration migration;  // all its statements, their texts left out: `statements` has those that run
-  bool resumes = false;         // an earlier run applied a part: `statements` starts after it
-  bool first_in_doubt = false;  // the first statement may already have taken effect
-  long long progress = 0;       // Revision::progress: of the first statement
-  std::vector<PlannedStatement> statements;
+  Migration migration;  // without its statements: there are `total` of them
+  int total = 0;
+  int applied = 0;              // of them, by earlier runs
+  bool resumes = false;         // an earlier run applied a part
+  bool first_in_doubt = false;  // the first of the others may already have taken effect
+  long long progress = 0;       // Revision::progress: of the first of the others
+  std::size_t entry = 0;        // of the source
+  std::vector<PlannedStatement> statements;  // the others, once they are loaded
 };
+
+// Gives the step the statements of its file.
+void load_statements(Step* step, const Migration& file, Dialect dialect);
 
 struct Plan {
   std::vector<Step> steps;        // in the order they run
@@ -47,7 +54,7 @@ struct Plan {
   int already_applied = 0;
 
   bool has_errors() const;
-  int statement_count() const;
+  int statement_count() const;  // to be run
 };
 
 // The index of the first of the file's and the revision's first `count` statements that is not the
@@ -55,12 +62,53 @@ struct Plan {
 std::optional<std::size_t> find_edit(const Revision& revision, const Migration& migration,
                                      std::size_t count);
 
-// Pending migrations in version order, each statement prepared for the dialect and linted.
-// Problems: those of the directory; an applied file whose checksum changed (checksum-mismatch); an
-// applied version that has no file any more (missing-file); a pending version below the current
-// one (out-of-order); a partly applied file edited before its last applied statement
-// (partial-file-edited, the statement named).
-Plan make_plan(const MigrationDirectory& directory, const std::vector<Revision>& revisions,
-               Dialect dialect);
+// Makes a plan file by file, so that only one has to be in memory at a time.
+//
+// Pending migrations in version order, each statement linted for the dialect. Problems: those of
+// names and files; an applied file whose checksum changed (checksum-mismatch); an applied version
+// that has no file any more (missing-file); a pending version below the current one (out-of-order);
+// a partly applied file edited before its last applied statement (partial-file-edited, the
+// statement named).
+class Planner {
+ public:
+  // The revisions are in version order, and have to outlive this.
+  Planner(const std::vector<SourceEntry>& entries, const std::vector<Revision>& revisions,
+          Dialect dialect);
+  ~Planner();
+
+  // Steps keep their statements: for a plan that is to be shown.
+  void keep_statements() { keeps_statements_ = true; }
+
+  // What has to be read, in version order: not a complete file that came from the same place with
+  // the same ETag and size.
+  std::vector<std::size_t> wanted() const;
+  // Each of them, in that order.
+  void take(const SourceFile& file);
+
+  // Complete files that were taken and have other bytes than then, as far as the ledger was read
+  // too briefly (Revision::brief) to tell what was changed. In version order.
+  struct Changed {
+    std::size_t entry;
+    std::string version;  // of the row
+  };
+  std::vector<Changed> changed() const;
+  // Each of them again, with its row.
+  void compare(const SourceFile& file, const Revision& row);
+
+  Plan finish();
+
+ private:
+  struct File;
+
+  void take_complete(File& file, const SourceFile& source);
+  void take_pending(const File& file, const SourceFile& source);
+
+  Dialect dialect_;
+  bool keeps_statements_ = false;
+  std::vector<File> files_;  // in version order
+  std::vector<const Revision*> without_file_;
+  std::size_t taken_ = 0;  // files_ before this are taken, or need not be
+  Plan plan_;
+};
 
 }  // namespace engine

@@ -73,24 +73,23 @@ engine::RepairRequest make_repair(const Request& request) {
   return repair;
 }
 
-RunReport run_command(const Request& request, const engine::MigrationDirectory& directory,
-                      engine::Database& database, const Run& run) {
-  const auto options = make_options(request, run);
+RunReport run_command(const Request& request, engine::MigrationSource& files,
+                      engine::Database& database, const engine::RunOptions& options) {
   const auto observer = make_observer();
   switch (request.command) {
     case Command::kApply:
-      return engine::apply(database, directory, options, observer);
+      return engine::apply(database, files, options, observer);
     case Command::kStatus:
-      return engine::status(database, directory, options, observer);
+      return engine::status(database, files, options, observer);
     case Command::kPlan:
-      return engine::plan(database, directory, options, observer);
+      return engine::plan(database, files, options, observer);
     case Command::kRepair:
-      return engine::repair(database, directory, make_repair(request), options, observer);
+      return engine::repair(database, files, make_repair(request), options, observer);
   }
   return {};
 }
 
-// event -> request -> files -> directory -> report.
+// event -> request -> files -> report.
 RunReport run_request(const Request& request, Run& run) {
   run.answer.command = to_string(request.command);
   run.answer.source = request.source.to_string();
@@ -102,13 +101,16 @@ RunReport run_request(const Request& request, Run& run) {
   runtime::Credentials credentials;
   auto& http = run.services.http;
   if (needs_aws) credentials = runtime::load_credentials(run.environment, http, run.deadline);
-  const auto files = load_files(request.source, credentials, run.environment, http, run.deadline);
-  log_files(files);
-  if (files.empty() && !request.allow_empty) return report_empty_source(run.answer.source);
-  const auto directory = engine::parse_directory(files);
+  const auto options = make_options(request, run);
+  const auto files = open_files(request.source, credentials, run.environment, http,
+                                options.deadline - options.reserve);
+  log_files(files->entries());
+  if (files->entries().empty() && !request.allow_empty) {
+    return report_empty_source(run.answer.source);
+  }
   const ConnectContext context{credentials, run.environment, http, run.deadline};
   const auto database = run.services.open_database(make_connection_settings(request, context));
-  return run_command(request, directory, *database, run);
+  return run_command(request, *files, *database, options);
 }
 
 template <typename MakeRequest>

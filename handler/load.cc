@@ -6,12 +6,18 @@
 #include <fstream>
 #include <iterator>
 #include <string_view>
+#include <utility>
 
 #include "handler/request_error.h"
 #include "runtime/s3.h"
+#include "runtime/spool.h"
 
 namespace handler {
 namespace {
+
+using engine::SourceEntry;
+using engine::SourceFile;
+using Take = std::function<void(SourceFile)>;
 
 bool is_migration_name(std::string_view name) {
   if (name.size() < 4 || name.find('/') != std::string_view::npos) return false;
@@ -20,68 +26,130 @@ bool is_migration_name(std::string_view name) {
                     [](unsigned char a, unsigned char b) { return std::tolower(a) == b; });
 }
 
-std::vector<engine::SourceFile> load_s3(const Source& source,
-                                        const runtime::Credentials& credentials,
-                                        const runtime::Environment& environment,
-                                        runtime::Http& http, runtime::Deadline deadline) {
-  runtime::S3Options options;
-  options.region =
-      source.region.empty() ? environment.get_or("AWS_REGION", "us-east-1") : source.region;
-  runtime::S3 s3(http, credentials, environment, options);
-  auto objects = s3.list(source.bucket, source.path, deadline);
-  std::erase_if(objects, [&](const runtime::S3Object& object) {
-    return !is_migration_name(std::string_view(object.key).substr(source.path.size()));
-  });
-  std::vector<engine::SourceFile> files;
-  for (auto& content : s3.get(source.bucket, objects, deadline)) {
-    engine::SourceFile file;
-    file.name = content.key.substr(source.path.size());
-    file.location = "s3://" + source.bucket + "/" + content.key;
-    file.version_id = content.version_id.empty() ? content.etag : content.version_id;
-    file.bytes = std::move(content.body);
-    files.push_back(std::move(file));
-  }
-  return files;
-}
-
-engine::SourceFile read_file(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  engine::SourceFile file;
-  file.name = path.filename().string();
-  file.location = "file://" + path.string();
-  file.bytes.assign(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
-  if (!in) {
-    throw RequestError("source", "file " + path.string() + " cannot be read",
-                       "check its permissions");
-  }
+SourceFile make_file(const SourceEntry& entry, std::string bytes) {
+  SourceFile file;
+  file.name = entry.name;
+  file.location = entry.location;
+  file.etag = entry.etag;
+  file.bytes = std::move(bytes);
   return file;
 }
 
-std::vector<engine::SourceFile> load_folder(const std::string& folder) {
-  std::error_code error;
-  std::vector<engine::SourceFile> files;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-    const auto name = entry.path().filename().string();
-    if (is_migration_name(name) && entry.is_regular_file(error))
-      files.push_back(read_file(entry.path()));
+class S3Files final : public engine::MigrationSource {
+ public:
+  S3Files(const Source& source, runtime::S3Options options, const runtime::Credentials& credentials,
+          const runtime::Environment& environment, runtime::Http& http, runtime::Deadline deadline)
+      : source_(source),
+        deadline_(deadline),
+        s3_(http, credentials, environment, std::move(options)),
+        spool_(environment.get_or("TMPDIR", "/tmp")) {
+    for (auto& object : s3_.list(source.bucket, source.path, deadline)) {
+      auto name = object.key.substr(source.path.size());
+      if (!is_migration_name(name)) continue;
+      entries_.push_back({std::move(name), "s3://" + source.bucket + "/" + object.key,
+                          std::move(object.etag), object.size});
+    }
   }
-  if (error) {
-    throw RequestError("source", "folder " + folder + " cannot be read: " + error.message(),
-                       "the function's own files are below /var/task");
+
+  const std::vector<SourceEntry>& entries() const override { return entries_; }
+
+  void read(std::span<const std::size_t> wanted, const Take& take) override {
+    while (!wanted.empty()) {
+      if (auto bytes = spool_.get(wanted.front())) {
+        take(make_file(entries_.at(wanted.front()), std::move(*bytes)));
+        wanted = wanted.subspan(1);
+        continue;
+      }
+      const auto spooled = std::find_if(wanted.begin() + 1, wanted.end(),
+                                        [&](std::size_t entry) { return spool_.has(entry); });
+      const auto missing = static_cast<std::size_t>(spooled - wanted.begin());
+      download(wanted.first(missing), take);
+      wanted = wanted.subspan(missing);
+    }
   }
-  std::sort(files.begin(), files.end(),
-            [](const auto& a, const auto& b) { return a.name < b.name; });
-  return files;
+
+ private:
+  void download(std::span<const std::size_t> wanted, const Take& take) {
+    std::vector<runtime::S3Object> objects;
+    objects.reserve(wanted.size());
+    for (const auto entry : wanted) {
+      const auto& [name, location, etag, size] = entries_.at(entry);
+      objects.push_back({source_.path + name, etag, size});
+    }
+    auto next = wanted.begin();
+    s3_.get(source_.bucket, objects, deadline_, [&](runtime::S3Content content) {
+      const auto entry = *next++;
+      spool_.put(entry, content.body);
+      auto file = make_file(entries_[entry], std::move(content.body));
+      file.version_id = content.version_id.empty() ? content.etag : content.version_id;
+      take(std::move(file));
+    });
+  }
+
+  Source source_;
+  runtime::Deadline deadline_;
+  runtime::S3 s3_;
+  runtime::Spool spool_;
+  std::vector<SourceEntry> entries_;
+};
+
+RequestError make_unreadable(const std::string& path) {
+  return {"source", "file " + path + " cannot be read", "check its permissions"};
 }
+
+// A local file's time says too little of its bytes to be an ETag, and reading it costs little.
+class FolderFiles final : public engine::MigrationSource {
+ public:
+  explicit FolderFiles(const std::string& folder) {
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+      auto name = entry.path().filename().string();
+      if (!is_migration_name(name) || !entry.is_regular_file(error)) continue;
+      std::error_code unknown;
+      const auto size = entry.file_size(unknown);
+      if (unknown) throw make_unreadable(entry.path().string());
+      entries_.push_back({std::move(name), "file://" + entry.path().string(), "", size});
+    }
+    if (error) {
+      throw RequestError("source", "folder " + folder + " cannot be read: " + error.message(),
+                         "the function's own files are below /var/task");
+    }
+    std::sort(entries_.begin(), entries_.end(),
+              [](const auto& a, const auto& b) { return a.name < b.name; });
+  }
+
+  const std::vector<SourceEntry>& entries() const override { return entries_; }
+
+  void read(std::span<const std::size_t> wanted, const Take& take) override {
+    for (const auto entry : wanted) take(read_file(entries_.at(entry)));
+  }
+
+ private:
+  static SourceFile read_file(const SourceEntry& entry) {
+    const auto path = entry.location.substr(std::string_view("file://").size());
+    std::ifstream in(path, std::ios::binary);
+    std::string bytes(static_cast<std::size_t>(entry.size), '\0');
+    in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    if (!in || in.peek() != std::ifstream::traits_type::eof()) throw make_unreadable(path);
+    return make_file(entry, std::move(bytes));
+  }
+
+  std::vector<SourceEntry> entries_;
+};
 
 }  // namespace
 
-std::vector<engine::SourceFile> load_files(const Source& source,
-                                           const runtime::Credentials& credentials,
-                                           const runtime::Environment& environment,
-                                           runtime::Http& http, runtime::Deadline deadline) {
-  if (source.kind == Source::Kind::kFolder) return load_folder(source.path);
-  return load_s3(source, credentials, environment, http, deadline);
+std::unique_ptr<engine::MigrationSource> open_files(const Source& source,
+                                                    const runtime::Credentials& credentials,
+                                                    const runtime::Environment& environment,
+                                                    runtime::Http& http,
+                                                    runtime::Deadline deadline) {
+  if (source.kind == Source::Kind::kFolder) return std::make_unique<FolderFiles>(source.path);
+  runtime::S3Options options;
+  options.region =
+      source.region.empty() ? environment.get_or("AWS_REGION", "us-east-1") : source.region;
+  return std::make_unique<S3Files>(source, std::move(options), credentials, environment, http,
+                                   deadline);
 }
 
 }  // namespace handler

@@ -1,9 +1,10 @@
-// Reads the migration files a source names. The engine sees bytes and names, never S3 or a disk.
+// The places migration files come from, as the engine's MigrationSource: it sees entries and bytes,
+// never S3 or a disk.
 #pragma once
 
-#include <vector>
+#include <memory>
 
-#include "engine/directory.h"
+#include "engine/source.h"
 #include "handler/source.h"
 #include "runtime/credentials.h"
 #include "runtime/environment.h"
@@ -11,11 +12,14 @@
 
 namespace handler {
 
-// The *.sql files directly below the source, in name order. S3 objects are pinned to what was
-// listed. Throws runtime::Error (S3) or RequestError (a folder that cannot be read).
-std::vector<engine::SourceFile> load_files(const Source& source,
-                                           const runtime::Credentials& credentials,
-                                           const runtime::Environment& environment,
-                                           runtime::Http& http, runtime::Deadline deadline);
+// Lists the *.sql files directly below the source. S3 objects are pinned to what is listed now, and
+// what is downloaded is kept in a spool below TMPDIR (/tmp), so that it is asked for again only
+// when that is full. Opening and reading throw runtime::Error (S3) or RequestError (a folder that
+// cannot be read). The Http has to outlive what is returned.
+std::unique_ptr<engine::MigrationSource> open_files(const Source& source,
+                                                    const runtime::Credentials& credentials,
+                                                    const runtime::Environment& environment,
+                                                    runtime::Http& http,
+                                                    runtime::Deadline deadline);
 
 }  // namespace handler

@@ -47,10 +47,10 @@ void log_start(const AnswerContext& context) {
       {{"command", context.command}, {"source", context.source}, {"target", context.target}});
 }
 
-void log_files(const std::vector<engine::SourceFile>& files) {
-  std::size_t bytes = 0;
-  for (const auto& file : files) bytes += file.bytes.size();
-  runtime::log(LogLevel::kInfo, "migration files read",
+void log_files(const std::vector<engine::SourceEntry>& files) {
+  std::uint64_t bytes = 0;
+  for (const auto& file : files) bytes += file.size;
+  runtime::log(LogLevel::kInfo, "migration files listed",
                {{"files", files.size()}, {"bytes", bytes}});
 }
 

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "engine/directory.h"
 #include "engine/observer.h"
 #include "engine/run_report.h"
+#include "engine/source.h"
 #include "handler/response.h"
 #include "runtime/metrics.h"
 
@@ -17,7 +17,7 @@ namespace handler {
 engine::Observer make_observer();
 
 void log_start(const AnswerContext& context);
-void log_files(const std::vector<engine::SourceFile>& files);
+void log_files(const std::vector<engine::SourceEntry>& files);
 // The closing line, and the invocation's one EMF metric line.
 void log_end(const engine::RunReport& report, const AnswerContext& context);
 void log_reply(const std::string& request_type, bool success);

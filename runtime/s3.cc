@@ -59,6 +59,17 @@ Error make_get_error(const HttpResponse& response, const std::string& bucket,
   return make_service_error(response, what, advice);
 }
 
+// How many of them, from the first, are downloaded together.
+std::size_t count_batch(std::span<const S3Object> objects, const S3Options& options) {
+  std::size_t count = 0;
+  std::uint64_t bytes = 0;
+  do {
+    bytes += objects[count++].size;
+  } while (count < objects.size() && count < options.batch_objects &&
+           bytes + objects[count].size <= options.batch_bytes);
+  return count;
+}
+
 }  // namespace
 
 struct S3::Impl {
@@ -74,6 +85,8 @@ struct S3::Impl {
                                          const HttpResponse& response, Deadline deadline);
   S3Listing list_page(const std::string& bucket, const std::string& prefix,
                       const std::string& token, Deadline deadline);
+  void get_batch(const std::string& bucket, std::span<const S3Object> objects, Deadline deadline,
+                 const std::function<void(S3Content)>& take);
 
   AwsClient client;
   std::string endpoint_override;
@@ -173,8 +186,8 @@ std::vector<S3Object> S3::list(const std::string& bucket, const std::string& pre
   return objects;
 }
 
-std::vector<S3Content> S3::get(const std::string& bucket, std::span<const S3Object> objects,
-                               Deadline deadline) {
+void S3::get(const std::string& bucket, std::span<const S3Object> objects, Deadline deadline,
+             const std::function<void(S3Content)>& take) {
   const std::size_t limit = impl_->options.max_object_bytes;
   for (const S3Object& object : objects) {
     if (object.size > limit) {
@@ -183,12 +196,20 @@ std::vector<S3Content> S3::get(const std::string& bucket, std::span<const S3Obje
                                             std::to_string(limit) + " are taken");
     }
   }
+  while (!objects.empty()) {
+    const auto batch = objects.first(count_batch(objects, impl_->options));
+    impl_->get_batch(bucket, batch, deadline, take);
+    objects = objects.subspan(batch.size());
+  }
+}
+
+void S3::Impl::get_batch(const std::string& bucket, std::span<const S3Object> objects,
+                         Deadline deadline, const std::function<void(S3Content)>& take) {
   const auto make = [&](std::size_t i, const S3Address& address) {
-    return AwsRequest{make_get_request(address, objects[i], limit), {}, {}, false};
+    return AwsRequest{
+        make_get_request(address, objects[i], options.max_object_bytes), {}, {}, false};
   };
-  std::vector<HttpOutcome> outcomes = impl_->send(bucket, objects.size(), make, deadline);
-  std::vector<S3Content> contents;
-  contents.reserve(objects.size());
+  std::vector<HttpOutcome> outcomes = send(bucket, objects.size(), make, deadline);
   for (std::size_t i = 0; i < objects.size(); ++i) {
     const S3Object& object = objects[i];
     if (auto error = find_transport_error(outcomes[i], "S3 get of " + url_of(bucket, object.key))) {
@@ -196,9 +217,8 @@ std::vector<S3Content> S3::get(const std::string& bucket, std::span<const S3Obje
     }
     auto& response = std::get<HttpResponse>(outcomes[i]);
     if (response.status != 200) throw make_get_error(response, bucket, object.key);
-    contents.push_back(parse_content(bucket, object, std::move(response)));
+    take(parse_content(bucket, object, std::move(response)));
   }
-  return contents;
 }
 
 }  // namespace runtime

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -31,6 +32,8 @@ struct S3Options {
   std::string region;     // signing region to start with; corrected once when S3 says otherwise
   int max_parallel = 16;  // transfers at a time
   std::size_t max_object_bytes = std::size_t{10} << 20;
+  std::size_t batch_bytes = std::size_t{8} << 20;  // downloaded before any of them is handed over
+  std::size_t batch_objects = 128;
 };
 
 class S3 {
@@ -47,11 +50,12 @@ class S3 {
   std::vector<S3Object> list(const std::string& bucket, const std::string& prefix,
                              Deadline deadline);
 
-  // The listed objects' bytes, in the order given, each pinned by If-Match on its ETag and checked
-  // against the checksum S3 sends. Throws Error: kChanged when an object was replaced or deleted
+  // Hands over the listed objects' bytes, in the order given, each pinned by If-Match on its ETag
+  // and checked against the checksum S3 sends. About S3Options::batch_bytes of them, at least one
+  // object, are in memory at a time. Throws Error: kChanged when an object was replaced or deleted
   // since it was listed (the key is named), kCorrupt, kTooLarge, kAccessDenied, ...
-  std::vector<S3Content> get(const std::string& bucket, std::span<const S3Object> objects,
-                             Deadline deadline);
+  void get(const std::string& bucket, std::span<const S3Object> objects, Deadline deadline,
+           const std::function<void(S3Content)>& take);
 
  private:
   struct Impl;

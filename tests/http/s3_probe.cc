@@ -65,12 +65,12 @@ class Probe {
 
   json get(const json& command) {
     json contents = json::array();
-    for (const auto& content : s3_->get(command.at("bucket"), listed_, deadline())) {
+    s3_->get(command.at("bucket"), listed_, deadline(), [&](const runtime::S3Content& content) {
       contents.push_back({{"key", content.key},
                           {"body", content.body},
                           {"etag", content.etag},
                           {"version_id", content.version_id}});
-    }
+    });
     return {{"contents", contents}};
   }
 

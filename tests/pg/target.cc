@@ -11,8 +11,6 @@
 #include <cstdlib>
 #include <stdexcept>
 
-#include "engine/directory.h"
-
 namespace engine {
 namespace {
 
@@ -63,10 +61,10 @@ std::string need_env(const char* name) {
   return value;
 }
 
-MigrationDirectory make_directory(const Files& files) {
+FakeSource make_directory(const Files& files) {
   std::vector<SourceFile> sources;
   for (const auto& [name, text] : files) sources.push_back({name, text, "test/" + name, ""});
-  return parse_directory(sources);
+  return FakeSource(std::move(sources));
 }
 
 std::string shown(const std::vector<MigrationResult>& migrations) {

@@ -12,6 +12,7 @@
 
 #include "engine/migrator.h"
 #include "engine/pg_database.h"
+#include "tests/support/fake_source.h"
 
 namespace engine {
 
@@ -19,7 +20,7 @@ namespace engine {
 std::string need_env(const char* name);
 
 using Files = std::vector<std::pair<std::string, std::string>>;
-MigrationDirectory make_directory(const Files& files);
+FakeSource make_directory(const Files& files);
 
 // "version:applied/total" of each, for comparing.
 std::string shown(const std::vector<MigrationResult>& migrations);

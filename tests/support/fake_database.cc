@@ -79,12 +79,13 @@ Revision parse_put(std::span<const Value> p) {
   revision.source = text(p, 15);
   revision.source_version = text(p, 16);
   revision.progress = integer(p, 17);
+  revision.source_etag = text(p, 18);
+  revision.source_size = static_cast<std::uint64_t>(integer(p, 19));
   return revision;
 }
 
 std::vector<Value> revision_row(const Revision& r) {
-  return {"revision",
-          r.version,
+  return {r.version,
           r.description,
           r.kind,
           r.checksum,
@@ -102,7 +103,20 @@ std::vector<Value> revision_row(const Revision& r) {
           r.applied_by,
           r.source,
           r.source_version,
-          std::to_string(r.progress)};
+          std::to_string(r.progress),
+          r.source_etag,
+          std::to_string(r.source_size)};
+}
+
+std::vector<Value> brief_row(const Revision& r) {
+  return {"revision",
+          r.version,
+          std::string(r.complete() ? "true" : "false"),
+          r.kind,
+          r.checksum,
+          r.source,
+          r.source_etag,
+          std::to_string(r.source_size)};
 }
 
 std::string relation_of(const std::string& schema, const char* table) {
@@ -224,11 +238,20 @@ ResultSet FakeDatabase::read_ledger() const {
                               stored(lock->acquired_at),
                               std::to_string(state().lock_until / 1000),
                               std::string(held ? "true" : "false")};
-    row.resize(20);
+    row.resize(8);
     result.rows.push_back(std::move(row));
   }
   for (const auto& [version, revision] : state().revisions) {
-    result.rows.push_back(revision_row(revision));
+    result.rows.push_back(brief_row(revision));
+  }
+  return result;
+}
+
+ResultSet FakeDatabase::read_revisions(Parameters versions) const {
+  ResultSet result;
+  for (const auto& version : versions) {
+    const auto row = state().revisions.find(version.value_or(""));
+    if (row != state().revisions.end()) result.rows.push_back(revision_row(row->second));
   }
   return result;
 }
@@ -236,6 +259,9 @@ ResultSet FakeDatabase::read_ledger() const {
 std::optional<ResultSet> FakeDatabase::run_ledger(const std::string& sql, Parameters p) {
   const auto& schema = server_.schema;
   if (sql == make_read_ledger(schema).sql) return read_ledger();
+  if (sql == make_read_revisions(schema, std::vector<std::string>(p.size())).sql) {
+    return read_revisions(p);
+  }
   if (sql == make_check_revision(schema, {}).sql) {
     const auto& row = state().revisions[text(p, 1)];
     return check(row.applied == integer(p, 2) && row.in_doubt == integer(p, 3) &&

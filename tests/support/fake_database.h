@@ -88,6 +88,7 @@ class FakeDatabase final : public Database {
   ResultSet run_migration(const std::string& sql);
   ResultSet create(const std::string& sql);
   ResultSet read_ledger() const;
+  ResultSet read_revisions(Parameters versions) const;
   ResultSet start_build(const std::string& index);
   void check_transaction_rules(bool ddl);
   FakeState& state() { return transaction_ ? *transaction_ : server_.state; }

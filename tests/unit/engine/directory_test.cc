@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/fake_source.h"
+
 namespace engine {
 namespace {
 
@@ -143,7 +145,7 @@ TEST(Directory, every_problem_of_every_file_is_reported_at_once) {
                        file("2_a.sql", "BEGIN")});
   Names codes;
   for (const Problem& problem : directory.problems) codes.push_back(problem.code);
-  EXPECT_EQ(codes, (Names{"bad-name", "transaction-statement", "not-utf8", "duplicate-version",
+  EXPECT_EQ(codes, (Names{"bad-name", "duplicate-version", "transaction-statement", "not-utf8",
                           "unbalanced-parenthesis"}));
 }
 

@@ -9,6 +9,7 @@
 #include "engine/error.h"
 #include "engine/migrator.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/fake_source.h"
 
 namespace engine {
 namespace {
@@ -17,10 +18,10 @@ using namespace std::chrono_literals;
 using Moment = FakeServer::Moment;
 using Files = std::vector<std::pair<std::string, std::string>>;
 
-MigrationDirectory make_directory(const Files& files) {
+FakeSource make_directory(const Files& files) {
   std::vector<SourceFile> sources;
   for (const auto& [name, text] : files) sources.push_back({name, text, "test/" + name, ""});
-  return parse_directory(sources);
+  return FakeSource(std::move(sources));
 }
 
 const Files kFiles = {{"1_a.sql",
@@ -442,9 +443,9 @@ TEST_F(ExecutorTest, files_with_errors_are_not_sent) {
   EXPECT_EQ(sent_.size(), 1u);
 }
 
-TEST_F(ExecutorTest, failure_to_connect_is_a_report_with_the_problems_of_the_files) {
+TEST_F(ExecutorTest, failure_to_connect_is_a_report_with_the_problems_of_the_names) {
   once(Moment::kBefore, "connect", throws(ErrorKind::kAuthentication));
-  const auto report = apply({{"1_a.sql", "SELECT 'x"}});
+  const auto report = apply({{"a.sql", "SELECT 1"}});
   EXPECT_EQ(report.status, Status::kFailed);
   EXPECT_EQ(report.failure->code, "authentication-failed");
   EXPECT_EQ(report.problems.size(), 1u);

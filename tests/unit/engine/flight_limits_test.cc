@@ -6,6 +6,7 @@
 #include "engine/flight.h"
 #include "engine/migrator.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/fake_source.h"
 
 namespace engine {
 namespace {
@@ -13,7 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // "CREATE TABLE t<n>" in a file each, with `filling` bytes of comment in it.
-MigrationDirectory make_tables(int count, std::size_t filling = 0) {
+FakeSource make_tables(int count, std::size_t filling = 0) {
   std::vector<SourceFile> files;
   for (int i = 0; i < count; ++i) {
     const auto n = std::to_string(100 + i);
@@ -21,7 +22,7 @@ MigrationDirectory make_tables(int count, std::size_t filling = 0) {
                      "CREATE TABLE t" + n + " /*" + std::string(filling, 'x') + "*/ (n bigint);",
                      "", ""});
   }
-  return parse_directory(files);
+  return FakeSource(files);
 }
 
 // How many statements each flight had: what is sent is counted, and what is waited for.
@@ -59,9 +60,9 @@ class FlightLimitsTest : public testing::Test {
     options_.deadline = time_.now() + 10min;
   }
 
-  RunReport apply(const MigrationDirectory& directory) {
+  RunReport apply(FakeSource files) {
     CountingDatabase database(server_);
-    auto report = engine::apply(database, directory, options_, {});
+    auto report = engine::apply(database, files, options_, {});
     flights_ = database.flights;
     return report;
   }

@@ -8,6 +8,7 @@
 #include "engine/error.h"
 #include "engine/migrator.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/fake_source.h"
 
 namespace engine {
 namespace {
@@ -15,8 +16,8 @@ namespace {
 using namespace std::chrono_literals;
 using Moment = FakeServer::Moment;
 
-MigrationDirectory make_directory() {
-  return parse_directory(
+FakeSource make_directory() {
+  return FakeSource(
       {{"1_a.sql",
         "CREATE TABLE a (n bigint);\nINSERT INTO a VALUES (1);\nCREATE TABLE b (n bigint);\n"
         "ALTER TABLE b ADD COLUMN c text;",

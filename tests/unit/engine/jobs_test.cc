@@ -4,6 +4,7 @@
 
 #include "engine/error.h"
 #include "engine/name.h"
+#include "tests/support/fake_source.h"
 
 namespace engine {
 namespace {

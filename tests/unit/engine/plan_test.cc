@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/lexer.h"
+#include "tests/support/fake_source.h"
 
 namespace engine {
 namespace {
@@ -99,12 +100,17 @@ TEST(Plan, statements_are_prepared_for_the_dialect) {
   EXPECT_EQ(statement.hash, split_statements("CREATE INDEX i ON t (a)").statements.at(0).hash);
 }
 
-TEST(Plan, step_keeps_hashes_and_count_of_the_whole_file_but_no_second_copy_of_its_text) {
-  const Plan plan = plan_of({{"1.sql", kThree}}, {row_of("1.sql", kThree, 2)});
-  const Migration& migration = plan.steps.at(0).migration;
-  ASSERT_EQ(migration.statements.size(), 3U);
-  EXPECT_EQ(migration.statements[0].hash.size(), 64U);
-  EXPECT_EQ(migration.statements[0].text, "");
+TEST(Plan, step_knows_how_many_statements_its_file_has_and_holds_none_of_them) {
+  const std::vector<Revision> revisions = {row_of("1.sql", kThree, 2)};
+  const SourceFile file{"1.sql", kThree, "", ""};
+  const FakeSource source({file});
+  Planner planner(source.entries(), revisions, Dialect::kDsql);
+  planner.take(file);
+  const Step step = planner.finish().steps.at(0);
+  EXPECT_EQ(step.total, 3);
+  EXPECT_EQ(step.applied, 2);
+  EXPECT_TRUE(step.statements.empty());
+  EXPECT_TRUE(step.migration.statements.empty());
 }
 
 TEST(Plan, nothing_is_left_when_all_is_applied) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/fake_source.h"
+
 namespace engine {
 namespace {
 

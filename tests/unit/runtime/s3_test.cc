@@ -35,7 +35,10 @@ class S3Test : public testing::Test {
     return s3().list(bucket, prefix, surroundings.in(seconds{60}));
   }
   std::vector<S3Content> get(const std::string& bucket, std::span<const S3Object> objects) {
-    return s3().get(bucket, objects, surroundings.in(seconds{60}));
+    std::vector<S3Content> contents;
+    s3().get(bucket, objects, surroundings.in(seconds{60}),
+             [&](S3Content content) { contents.push_back(std::move(content)); });
+    return contents;
   }
   // The Error that `action` throws; its text holds nothing secret.
   Error error_of(const std::function<void()>& action) {
@@ -99,6 +102,22 @@ TEST_F(S3Test, odd_keys_survive_listing_signing_and_reading) {
   for (const S3Content& content : get("bucket", objects)) {
     EXPECT_EQ(content.body, "body of " + content.key);
   }
+}
+
+TEST_F(S3Test, what_is_in_memory_at_a_time_is_bounded_by_bytes_and_by_number) {
+  options.batch_bytes = 10;
+  options.batch_objects = 3;
+  const std::vector<std::size_t> sizes = {1, 1, 1, 1, 50, 5, 5, 5};
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    twin.put("bucket", std::to_string(i), std::string(sizes[i], 'x'));
+  }
+  const auto objects = list("bucket");
+  http.flights.clear();
+  const auto contents = get("bucket", objects);
+  ASSERT_EQ(contents.size(), sizes.size());
+  std::vector<std::size_t> batches;
+  for (const auto& flight : http.flights) batches.push_back(flight.size);
+  EXPECT_EQ(batches, (std::vector<std::size_t>{3, 1, 1, 2, 1}));
 }
 
 TEST_F(S3Test, path_style_is_used_with_an_endpoint_override) {

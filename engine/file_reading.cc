@@ -1,0 +1,92 @@
+#include "engine/file_reading.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/error.h"
+
+namespace engine {
+namespace {
+
+constexpr std::size_t kComparedAtOnce = 100;  // files, and rows with all their hashes
+
+void compare_some(std::span<const Planner::Changed> changed, MigrationSource& source,
+                  Ledger& ledger, Planner& planner) {
+  std::vector<std::string> versions;
+  std::vector<std::size_t> entries;
+  for (const auto& file : changed) {
+    versions.push_back(file.version);
+    entries.push_back(file.entry);
+  }
+  const auto rows = ledger.read_rows(versions);
+  auto next = versions.begin();
+  source.read(entries, [&](const SourceFile& file) {
+    if (const auto* row = find_revision(rows, *next++)) planner.compare(file, *row);
+  });
+}
+
+void check_unchanged(const Step& step, const Migration& file) {
+  if (file.checksum == step.migration.checksum) return;
+  throw Error(ErrorKind::kSource,
+              "file " + step.migration.file + " was changed after the run had begun");
+}
+
+}  // namespace
+
+Plan read_plan(MigrationSource& source, Ledger& ledger, const LedgerState& state, Dialect dialect,
+               bool shown) {
+  Planner planner(source.entries(), state.revisions, dialect);
+  if (shown) planner.keep_statements();
+  source.read(planner.wanted(), [&](const SourceFile& file) { planner.take(file); });
+  const auto changed = planner.changed();
+  for (std::size_t first = 0; first < changed.size(); first += kComparedAtOnce) {
+    const auto count = std::min(kComparedAtOnce, changed.size() - first);
+    compare_some(std::span(changed).subspan(first, count), source, ledger, planner);
+  }
+  return planner.finish();
+}
+
+void read_steps(MigrationSource& source, std::span<const Step> steps,
+                const std::function<void(const Step&, Migration)>& take) {
+  std::vector<std::size_t> entries;
+  for (const auto& step : steps) entries.push_back(step.entry);
+  auto next = steps.begin();
+  try {
+    source.read(entries, [&](const SourceFile& source_file) {
+      const auto& step = *next++;
+      std::vector<Problem> known;  // the plan has them
+      auto file = parse_migration(source_file, known);
+      check_unchanged(step, file);
+      file.source_version = step.migration.source_version;  // where it came from, not a spool
+      take(step, std::move(file));
+    });
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw Error(ErrorKind::kSource, error.what());
+  }
+}
+
+VersionReading read_version(MigrationSource& source, const std::string& version) {
+  VersionReading reading;
+  auto listing = list_migrations(source.entries());
+  for (const auto& listed : listing.files) {
+    if (compare_versions(listed.version, version) != 0) continue;
+    source.read({&listed.entry, 1}, [&](const SourceFile& file) {
+      reading.file = parse_migration(file, reading.problems);
+    });
+    break;
+  }
+  for (auto& problem : listing.problems) {
+    if (reading.file && problem.file == reading.file->file) reading.problems.push_back(problem);
+  }
+  return reading;
+}
+
+Migration read_step(MigrationSource& source, const Step& step) {
+  Migration file;
+  read_steps(source, {&step, 1}, [&](const Step&, Migration read) { file = std::move(read); });
+  return file;
+}
+
+}  // namespace engine

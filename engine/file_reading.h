@@ -1,0 +1,37 @@
+// When which migration file is read: once to plan what it needs, and only if the ledger cannot
+// tell; once more when it runs. In between nothing of its text is kept.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/ledger.h"
+#include "engine/plan.h"
+#include "engine/source.h"
+
+namespace engine {
+
+// Asks the ledger once more for every few files that were changed after they were applied. `shown`:
+// the steps keep their statements. Throws what the source throws.
+Plan read_plan(MigrationSource& source, Ledger& ledger, const LedgerState& state, Dialect dialect,
+               bool shown);
+
+// The files of these steps of a plan, in their order, with the texts of all statements. Throws
+// Error(kSource) for what the source throws, and when a file is not the one that was planned.
+void read_steps(MigrationSource& source, std::span<const Step> steps,
+                const std::function<void(const Step&, Migration)>& take);
+
+// The file of that version, and what is wrong with it.
+struct VersionReading {
+  std::optional<Migration> file;  // nullopt when there is none
+  std::vector<Problem> problems;
+};
+VersionReading read_version(MigrationSource& source, const std::string& version);
+
+// read_steps for one.
+Migration read_step(MigrationSource& source, const Step& step);
+
+}  // namespace engine
