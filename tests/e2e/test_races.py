@@ -101,19 +101,19 @@ def test_fifty_at_once_on_postgresql_run_each_statement_once(world: World, tmp_p
     assert world.postgres.query(STATE, database) == [EXPECTED]
 
 
-def test_a_run_has_one_thread(double: Double, tmp_path: Path) -> None:
-    """Looked at before each of its statements, while the server holds it back."""
+def test_a_run_from_local_files_has_one_thread(double: Double, tmp_path: Path) -> None:
+    """Looked at all the time, every statement being held back a little. No curl is in such a run:
+    with S3 its resolver may have a thread of its own for a name, which runs none of our code."""
     event = {"source": write_files(tmp_path, FILES), "target": dsql_target(double)}
-    held = double.inject("hold", times=None)
+    double.inject("delay", seconds=0.01, times=None)
     running = Running(event, credentials(double))
     tasks = Path(f"/proc/{running.process.pid}/task")
     counts = []
-    while running.process.poll() is None and len(counts) < 300:
+    while running.process.poll() is None:
         counts.append(len(list(tasks.iterdir())))
-        time.sleep(0.002)
-    double.remove(held)
+        time.sleep(0.005)
     assert running.finish().status == "APPLIED"
-    assert len(counts) == 300 and set(counts) == {1}
+    assert len(counts) > 100 and set(counts) == {1}
 
 
 def test_no_source_starts_a_thread() -> None:
