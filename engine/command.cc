@@ -1,0 +1,117 @@
+#include "engine/command.h"
+
+#include <utility>
+
+#include "engine/executor.h"
+#include "engine/failure.h"
+#include "engine/file_reading.h"
+#include "engine/run.h"
+
+namespace engine {
+
+using std::chrono::milliseconds;
+
+void Command::look(RunReport* report, bool shown) {
+  state = ledger.read();
+  plan = read_plan(source, ledger, state, options.dialect, shown);
+  report->problems = plan.problems;
+  report->current_version = plan.current_version;
+  report->target_version = plan.target_version;
+  report->already_applied = plan.already_applied;
+  report->pending = make_pending(plan, 0);
+}
+
+void set_failure(RunReport* report, Failure failure) {
+  report->status = Status::kFailed;
+  report->failure = std::move(failure);
+}
+
+void refuse(RunReport* report, std::vector<Problem> problems) {
+  report->status = Status::kInvalid;
+  report->problems = std::move(problems);
+}
+
+std::optional<Revision> Command::find_row(const std::string& version) {
+  const auto* row = find_revision(state.revisions, version);
+  if (row == nullptr) return std::nullopt;
+  return row->brief ? ledger.find(row->version) : *row;
+}
+
+RunReport run_command(Database& database, MigrationSource& source, const RunOptions& options,
+                      const Observer& observer,
+                      const std::function<void(Command&, RunReport*)>& body) {
+  RunReport report;
+  const auto start = options.clock.now();
+  const int earlier_trips = database.round_trips();
+  Session session(database, options.clock, observer, session_deadline(options));
+  try {
+    session.connect();
+    Command command(source, options, session);
+    body(command, &report);
+  } catch (const Error& error) {
+    if (report.problems.empty()) report.problems = list_migrations(source.entries()).problems;
+    set_failure(&report, make_failure(error));
+  }
+  if (report.failure) {
+    session.notify(Event::Level::kError, report.failure->message,
+                   {{"code", report.failure->code},
+                    {"sqlstate", report.failure->sqlstate},
+                    {"file", report.failure->file},
+                    {"line", std::to_string(report.failure->line)}});
+  }
+  database.close();
+  report.retries = session.retries();
+  report.commits = session.commits();
+  report.round_trips = database.round_trips() - earlier_trips;
+  report.duration = std::chrono::duration_cast<milliseconds>(options.clock.now() - start);
+  return report;
+}
+
+bool ends_with_plan(const Plan& plan, RunReport* report) {
+  if (plan.has_errors()) {
+    report->status = Status::kInvalid;
+    return true;
+  }
+  report->status = Status::kUpToDate;
+  return plan.steps.empty();
+}
+
+bool is_untouched(const LedgerState& state, const Lock& lock) {
+  if (!state.exists) return lock.fencing() == 1;
+  return state.lock && state.lock->nonce.empty() && lock.fencing() == state.lock->fencing + 1;
+}
+
+namespace {
+
+void release(Lock& lock, const Session& session) {
+  try {
+    lock.release();
+  } catch (const Error& error) {
+    session.notify(Event::Level::kWarn, "the lock could not be released; its lease will end",
+                   {{"message", error.what()}});
+  }
+}
+
+}  // namespace
+
+void run_locked(Command& command, RunReport* report, const std::function<void(Lock&)>& body) {
+  const auto& options = command.options;
+  Lock lock(command.session, options.ledger_schema, options.owner, options.lease, options.dialect);
+  if (auto holder = lock.acquire(options.lock_timeout)) {
+    report->status = Status::kLocked;
+    report->lock = std::move(holder);
+    return;
+  }
+  command.session.notify(Event::Level::kInfo, "lock acquired",
+                         {{"fencing", std::to_string(lock.fencing())}});
+  try {
+    body(lock);
+  } catch (const Error& error) {
+    set_failure(report, make_failure(error));
+  } catch (const std::exception& error) {
+    set_failure(report, make_failure(Error(ErrorKind::kSource, error.what())));
+  }
+  release(lock, command.session);
+}
+
+}  // namespace engine

@@ -1,0 +1,60 @@
+// What every command does alike: connect, look, take the lock, close, and tell how it ended. The
+// commands (migrator.h) are one file each, command_*.cc.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/ledger.h"
+#include "engine/lock.h"
+#include "engine/migrator.h"
+#include "engine/plan.h"
+#include "engine/session.h"
+
+namespace engine {
+
+// The arguments, the connection, and what was found on it.
+struct Command {
+  MigrationSource& source;
+  const RunOptions& options;
+  Session& session;
+  Ledger ledger;
+  LedgerState state = {};
+  Plan plan = {};
+
+  Command(MigrationSource& files, const RunOptions& run_options, Session& open_session)
+      : source(files),
+        options(run_options),
+        session(open_session),
+        ledger(open_session, run_options.ledger_schema) {}
+
+  // Reads the ledger and the files that it does not know; the report says how they stand. `shown`:
+  // the plan is the answer.
+  void look(RunReport* report, bool shown = false);
+
+  // The whole row of that version.
+  std::optional<Revision> find_row(const std::string& version);
+};
+
+// Connects, runs one command, closes; counts what it cost. Every Error ends in the report. What the
+// password callback throws at the first connection, and the source before anything was sent, is the
+// caller's own, and passed on.
+RunReport run_command(Database& database, MigrationSource& source, const RunOptions& options,
+                      const Observer& observer,
+                      const std::function<void(Command&, RunReport*)>& body);
+
+// `body` with the lock, or kLocked. There has to be a ledger.
+void run_locked(Command& command, RunReport* report, const std::function<void(Lock&)>& body);
+
+// Nobody had the lock between the look and our turn, so nobody wrote the ledger.
+bool is_untouched(const LedgerState& state, const Lock& lock);
+
+// True when the plan says that nothing is to be run.
+bool ends_with_plan(const Plan& plan, RunReport* report);
+
+void set_failure(RunReport* report, Failure failure);           // kFailed
+void refuse(RunReport* report, std::vector<Problem> problems);  // kInvalid, with these only
+
+}  // namespace engine
