@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "handler/request_error.h"
+#include "runtime/archive.h"
+#include "runtime/error.h"
 #include "runtime/s3.h"
 #include "runtime/spool.h"
 
@@ -18,6 +20,9 @@ namespace {
 using engine::SourceEntry;
 using engine::SourceFile;
 using Take = std::function<void(SourceFile)>;
+
+// Packed; what it may unpack to is runtime::ArchiveLimits'.
+constexpr std::size_t kMostArchiveBytes = std::size_t{64} << 20;
 
 bool is_migration_name(std::string_view name) {
   if (name.size() < 4 || name.find('/') != std::string_view::npos) return false;
@@ -97,6 +102,14 @@ RequestError make_unreadable(const std::string& path) {
   return {"source", "file " + path + " cannot be read", "check its permissions"};
 }
 
+std::string read_whole(const std::string& path, std::uint64_t size) {
+  std::ifstream in(path, std::ios::binary);
+  std::string bytes(static_cast<std::size_t>(size), '\0');
+  in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  if (!in || in.peek() != std::ifstream::traits_type::eof()) throw make_unreadable(path);
+  return bytes;
+}
+
 // A local file's time says too little of its bytes to be an ETag, and reading it costs little.
 class FolderFiles final : public engine::MigrationSource {
  public:
@@ -127,15 +140,87 @@ class FolderFiles final : public engine::MigrationSource {
  private:
   static SourceFile read_file(const SourceEntry& entry) {
     const auto path = entry.location.substr(std::string_view("file://").size());
-    std::ifstream in(path, std::ios::binary);
-    std::string bytes(static_cast<std::size_t>(entry.size), '\0');
-    in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    if (!in || in.peek() != std::ifstream::traits_type::eof()) throw make_unreadable(path);
-    return make_file(entry, std::move(bytes));
+    return make_file(entry, read_whole(path, entry.size));
   }
 
   std::vector<SourceEntry> entries_;
 };
+
+// An archive as it was read: one download, or one file of the package.
+struct PackedFiles {
+  std::string bytes;
+  std::string location;
+  std::string etag = "";  // of the whole; so every file is looked at again when one changed
+  std::string version_id = "";
+};
+
+std::vector<runtime::ArchiveFile> unpack(const PackedFiles& packed, runtime::ArchiveKind kind) {
+  try {
+    return runtime::read_archive(packed.bytes, kind);
+  } catch (const runtime::Error& error) {
+    throw RequestError("source", packed.location + ": " + error.what(),
+                       "pack the files again, with zip or tar -z, and put the new archive there");
+  }
+}
+
+class ArchiveFiles final : public engine::MigrationSource {
+ public:
+  ArchiveFiles(const PackedFiles& packed, runtime::ArchiveKind kind)
+      : version_id_(packed.version_id.empty() ? packed.etag : packed.version_id) {
+    for (auto& file : unpack(packed, kind)) {
+      if (!is_migration_name(file.name)) continue;
+      auto location = packed.location + "!/" + file.name;
+      entries_.push_back(
+          {std::move(file.name), std::move(location), packed.etag, file.bytes.size()});
+      bytes_.push_back(std::move(file.bytes));
+    }
+  }
+
+  const std::vector<SourceEntry>& entries() const override { return entries_; }
+
+  void read(std::span<const std::size_t> wanted, const Take& take) override {
+    for (const auto entry : wanted) {
+      auto file = make_file(entries_.at(entry), bytes_[entry]);
+      file.version_id = version_id_;
+      take(std::move(file));
+    }
+  }
+
+ private:
+  std::string version_id_;
+  std::vector<SourceEntry> entries_;
+  std::vector<std::string> bytes_;  // of entries_
+};
+
+PackedFiles load_archive_file(const std::string& path) {
+  std::error_code error;
+  const bool folder = std::filesystem::is_directory(path, error);
+  const auto size = folder ? 0 : std::filesystem::file_size(path, error);
+  if (folder || error) {
+    throw RequestError(
+        "source", "archive " + path + (folder ? " is a folder" : " cannot be read"),
+        folder ? "give the source a final slash" : "the function's own files are below /var/task");
+  }
+  return {read_whole(path, size), "file://" + path};
+}
+
+PackedFiles download_archive(const Source& source, runtime::S3& s3, runtime::Deadline deadline) {
+  const auto listed = s3.list(source.bucket, source.path, deadline);
+  const auto object = std::find_if(listed.begin(), listed.end(),
+                                   [&](const auto& found) { return found.key == source.path; });
+  if (object == listed.end()) {
+    throw RequestError("source", "there is no object " + source.to_string(),
+                       "check the key; a prefix with that name needs a final slash");
+  }
+  PackedFiles packed;
+  packed.location = source.to_string();
+  s3.get(source.bucket, {&*object, 1}, deadline, [&](runtime::S3Content content) {
+    packed.bytes = std::move(content.body);
+    packed.etag = object->etag;
+    packed.version_id = std::move(content.version_id);
+  });
+  return packed;
+}
 
 }  // namespace
 
@@ -144,12 +229,20 @@ std::unique_ptr<engine::MigrationSource> open_files(const Source& source,
                                                     const runtime::Environment& environment,
                                                     runtime::Http& http,
                                                     runtime::Deadline deadline) {
-  if (source.kind == Source::Kind::kFolder) return std::make_unique<FolderFiles>(source.path);
+  if (source.kind == Source::Kind::kFolder) {
+    if (!source.archive) return std::make_unique<FolderFiles>(source.path);
+    return std::make_unique<ArchiveFiles>(load_archive_file(source.path), *source.archive);
+  }
   runtime::S3Options options;
   options.region =
       source.region.empty() ? environment.get_or("AWS_REGION", "us-east-1") : source.region;
-  return std::make_unique<S3Files>(source, std::move(options), credentials, environment, http,
-                                   deadline);
+  if (!source.archive) {
+    return std::make_unique<S3Files>(source, std::move(options), credentials, environment, http,
+                                     deadline);
+  }
+  options.max_object_bytes = kMostArchiveBytes;
+  runtime::S3 s3(http, credentials, environment, std::move(options));
+  return std::make_unique<ArchiveFiles>(download_archive(source, s3, deadline), *source.archive);
 }
 
 }  // namespace handler

@@ -72,7 +72,8 @@ constexpr std::array kFields = {
     Field{"command", "MIGRATE_COMMAND", FieldType::kText, "apply", "apply, status, plan or repair",
           [](Request* r, const std::string& v) { r->command = parse_command(v); }},
     Field{"source", "MIGRATE_SOURCE", FieldType::kText, nullptr,
-          "s3://BUCKET/PREFIX/ or file:///FOLDER/ with the migration files",
+          "s3://BUCKET/PREFIX/ or file:///FOLDER/ with the migration files, or a .zip or .tar.gz "
+          "of them",
           [](Request* r, const std::string& v) { r->source = parse_source(v); }},
     Field{"target", "MIGRATE_TARGET", FieldType::kText, nullptr,
           "dsql://admin@HOST/postgres or postgres://USER@HOST:PORT/DB",

@@ -6,7 +6,8 @@
 namespace handler {
 namespace {
 
-constexpr const char* kForms = "use s3://BUCKET/PREFIX/ or file:///FOLDER/";
+constexpr const char* kForms =
+    "use s3://BUCKET/PREFIX/ or file:///FOLDER/, or name a .zip or .tar.gz there";
 
 Source parse_s3(std::string_view text, const Url& url) {
   Source source;
@@ -16,7 +17,8 @@ Source parse_s3(std::string_view text, const Url& url) {
     throw RequestError("source", "source '" + std::string(text) + "' names no bucket", kForms);
   }
   source.path = url.path.empty() ? "" : url.path.substr(1);
-  if (!source.path.empty() && source.path.back() != '/') source.path += '/';
+  source.archive = runtime::archive_kind(source.path);
+  if (!source.archive && !source.path.empty() && source.path.back() != '/') source.path += '/';
   for (const auto& [name, value] : url.query) {
     if (name != "region") {
       throw RequestError("source", "source has an unknown parameter '" + name + "'",
@@ -34,6 +36,7 @@ Source parse_folder(std::string_view text, const Url& url) {
   }
   Source source;
   source.path = url.path;
+  source.archive = runtime::archive_kind(source.path);
   return source;
 }
 

@@ -9,6 +9,7 @@
 
 #include "handler/request_error.h"
 #include "runtime/error.h"
+#include "tests/support/archive_maker.h"
 #include "tests/support/fake_http.h"
 #include "tests/unit/runtime/s3_twin.h"
 
@@ -139,6 +140,89 @@ TEST_F(FolderFilesTest, file_that_is_gone_or_has_another_size_is_named) {
     FAIL() << "nothing was thrown";
   } catch (const RequestError& error) {
     EXPECT_NE(std::string(error.what()).find("1_a.sql"), std::string::npos);
+  }
+}
+
+std::string make_release() {
+  return make_zip({stored("2_b.sql", "SELECT 2;"), stored("README.md", "x"),
+                   stored("old/0.sql", "x"), stored("1_a.sql", "SELECT 1;")});
+}
+
+class S3ArchiveTest : public S3FilesTest {
+ protected:
+  std::unique_ptr<engine::MigrationSource> open_archive(const std::string& key) {
+    return open_files(parse_source("s3://bucket/" + key), twin_.account, {}, http_, soon());
+  }
+};
+
+TEST_F(S3ArchiveTest, archive_is_downloaded_once_and_its_files_are_those_at_its_top) {
+  twin_.put("bucket", "rel/7.zip", make_release(), {{"x-amz-version-id", "v7"}});
+  twin_.put("bucket", "rel/7.zip.old", "x");
+  const auto files = open_archive("rel/7.zip");
+  ASSERT_EQ(files->entries().size(), 2u);
+  const auto& entry = files->entries()[1];
+  EXPECT_EQ(entry.name, "2_b.sql");
+  EXPECT_EQ(entry.location, "s3://bucket/rel/7.zip!/2_b.sql");
+  EXPECT_EQ(entry.etag, twin_.buckets["bucket"].objects["rel/7.zip"].etag);
+  EXPECT_EQ(entry.size, 9u);
+  const auto read_files = read(*files, {1, 0});
+  EXPECT_EQ(read_files.at(0).bytes, "SELECT 2;");
+  EXPECT_EQ(read_files[0].version_id, "v7");
+  EXPECT_EQ(read_files[0].etag, entry.etag);
+  EXPECT_EQ(read_files.at(1).bytes, "SELECT 1;");
+  EXPECT_EQ(gets_, 1);
+}
+
+TEST_F(S3ArchiveTest, archive_that_is_not_there_is_named) {
+  twin_.put("bucket", "rel/7.tgz.old", "x");
+  try {
+    open_archive("rel/7.tgz");
+    FAIL() << "nothing was thrown";
+  } catch (const RequestError& error) {
+    EXPECT_STREQ(error.what(), "there is no object s3://bucket/rel/7.tgz");
+  }
+}
+
+TEST_F(S3ArchiveTest, archive_with_a_bad_entry_is_refused_as_a_whole_with_both_named) {
+  twin_.put("bucket", "7.zip", make_zip({stored("1_a.sql", "x"), stored("../2_b.sql", "x")}));
+  try {
+    open_archive("7.zip");
+    FAIL() << "nothing was thrown";
+  } catch (const RequestError& error) {
+    const std::string what = error.what();
+    EXPECT_EQ(what.find("s3://bucket/7.zip: "), 0u) << what;
+    EXPECT_NE(what.find("'../2_b.sql'"), std::string::npos) << what;
+    EXPECT_FALSE(error.hint().empty());
+  }
+}
+
+TEST_F(S3ArchiveTest, archive_may_be_larger_than_a_file_may_be) {
+  std::string noise(std::size_t{11} << 20, 'x');
+  twin_.put("bucket", "7.zip", make_zip({stored("1_a.sql", "SELECT 1;"), stored("big", noise)}));
+  EXPECT_EQ(open_archive("7.zip")->entries().size(), 1u);
+}
+
+TEST_F(FolderFilesTest, archive_in_the_package_is_read_like_a_folder) {
+  const auto path = folder_ / "m.TGZ";
+  std::ofstream(path, std::ios::binary) << make_gzip(
+      make_tar({{"./2_b.sql", "SELECT 2;", '0', ""}, {"./1_a.sql", "SELECT 1;", '0', ""}}));
+  const auto files = open_files(parse_source("file://" + path.string()), {}, {}, http_, soon());
+  ASSERT_EQ(files->entries().size(), 2u);
+  EXPECT_EQ(files->entries()[0].location, "file://" + path.string() + "!/1_a.sql");
+  EXPECT_EQ(files->entries()[0].etag, "");
+  EXPECT_EQ(read(*files, {1}).at(0).bytes, "SELECT 2;");
+}
+
+TEST_F(FolderFilesTest, archive_that_is_a_folder_or_missing_is_told_apart) {
+  std::filesystem::create_directory(folder_ / "m.zip");
+  for (const auto& [name, says] :
+       {std::pair{"m.zip", "is a folder"}, {"n.zip", "cannot be read"}}) {
+    try {
+      open_files(parse_source("file://" + (folder_ / name).string()), {}, {}, http_, soon());
+      FAIL() << name;
+    } catch (const RequestError& error) {
+      EXPECT_NE(std::string(error.what()).find(says), std::string::npos) << error.what();
+    }
   }
 }
 

@@ -17,6 +17,18 @@ TEST(SourceTest, an_s3_prefix_is_a_folder_with_or_without_its_final_slash) {
   }
 }
 
+TEST(SourceTest, an_archive_is_named_without_a_final_slash) {
+  const auto source = parse_source("s3://bucket/app/7.zip?region=eu-west-1");
+  EXPECT_EQ(source.archive, runtime::ArchiveKind::kZip);
+  EXPECT_EQ(source.path, "app/7.zip");
+  EXPECT_EQ(source.to_string(), "s3://bucket/app/7.zip");
+  EXPECT_EQ(parse_source("s3://bucket/7.TAR.GZ").archive, runtime::ArchiveKind::kTarGz);
+  EXPECT_EQ(parse_source("file:///var/task/m.tgz").archive, runtime::ArchiveKind::kTarGz);
+  EXPECT_EQ(parse_source("s3://bucket/app/7.zip/").archive, std::nullopt);
+  EXPECT_EQ(parse_source("s3://bucket/app/7.zip/").path, "app/7.zip/");
+  EXPECT_EQ(parse_source("file:///var/task/m.zip/").archive, std::nullopt);
+}
+
 TEST(SourceTest, a_whole_bucket_has_an_empty_prefix) {
   EXPECT_EQ(parse_source("s3://bucket").path, "");
   EXPECT_EQ(parse_source("s3://bucket/").path, "");
