@@ -14,6 +14,8 @@ class Sizes:
     statements: int = 200
     many_files: int = 2000
     applied_files: int = 10_000
+    large_files: int = 200
+    large_bytes: int = 1 << 20
     indexes: int = 20
     build_seconds: float = 2.0
     round_trip: float = 0.010
@@ -28,6 +30,8 @@ TINY = Sizes(
     statements=6,
     many_files=12,
     applied_files=20,
+    large_files=3,
+    large_bytes=1 << 12,
     indexes=2,
     build_seconds=0.2,
     round_trip=0.002,

@@ -187,7 +187,7 @@ Query make_read_revisions(const std::string& schema, std::span<const std::string
     query.sql +=
         (query.parameters.size() > 1 ? ", $" : "$") + std::to_string(query.parameters.size());
   }
-  query.sql += ")";
+  query.sql += ')';
   return query;
 }
 

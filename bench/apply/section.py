@@ -7,21 +7,23 @@ from pathlib import Path
 
 from bench.apply.delay_proxy import DelayProxy
 from bench.apply.floor import time_statements
-from bench.apply.stage import Files, Run, Stage, apply, make_files
+from bench.apply.stage import KEY, Files, Run, Stage, apply, make_files
 from bench.figures import Sizes, ms, print_table, take_turns
 from tests.dsql.double import Double
 from tests.dsql.settings import Settings
 from tests.support.command_line import credentials, dsql_target
+from tests.support.counting_s3 import CountingS3
 from tests.support.postgres import ThrowawayPostgres
 
 ROW_BYTES = 2000
+FIRST = "CREATE TABLE notes (id bigint, note text)"
 
 
 def run(sizes: Sizes) -> None:
     with tempfile.TemporaryDirectory(prefix="bench-apply-") as name, Stage() as stage:
         folder = Path(name)
         show_floor(folder, stage, sizes)
-        show_applied(folder, stage, sizes)
+        show_many(stage, sizes)
     show_fallback(sizes)
 
 
@@ -83,8 +85,7 @@ def prepare(stage: Stage) -> None:
     """The ledger is there, and the table that DML goes to: only the run itself is timed."""
     stage.clear()
     with tempfile.TemporaryDirectory(prefix="bench-first-") as first:
-        table = "CREATE TABLE notes (id bigint, note text)"
-        Path(first, "000000_first.sql").write_text(table)
+        Path(first, "000000_first.sql").write_text(FIRST)
         apply(f"file://{first}/", stage.dsql_target(stage.port))
 
 
@@ -132,24 +133,43 @@ def show_fallback(sizes: Sizes) -> None:
 PIPELINE = 14
 
 
-# Nothing to do --------------------------------------------------------------------------------
+# Many files, from S3 -------------------------------------------------------------------------
 
 
-def show_applied(folder: Path, stage: Stage, sizes: Sizes) -> None:
-    prepare(stage)
+def show_many(stage: Stage, sizes: Sizes) -> None:
     rows = []
     note = "x" * ROW_BYTES
     for count in (sizes.applied_files // 10, sizes.applied_files):
-        statements = [f"INSERT INTO notes VALUES ({i}, '{note}')" for i in range(count)]
-        files = make_files(folder / f"applied-{count}", statements)
-        prepare(stage)
-        for title in ("to apply", "applied, nothing to do"):
-            done = apply(files.source, stage.dsql_target(stage.port))
-            rows.append([f"{count} files of {ROW_BYTES} bytes, {title}", ms(done.seconds),
-                         f"{done.cpu:.2f} s", f"{done.peak / 1024:.1f} MiB",
-                         str(done.round_trips)])  # fmt: skip
+        texts = [f"INSERT INTO notes VALUES ({i}, '{note}');" for i in range(count)]
+        rows += measure_files(stage, f"{count:,} of {ROW_BYTES:,} bytes", texts)
+    comment = "-- a line of a comment that is as long as others are, and says nothing at all\n"
+    texts = [
+        comment * (sizes.large_bytes // len(comment)) + f"INSERT INTO notes VALUES ({i}, 'a');"
+        for i in range(sizes.large_files)
+    ]
+    rows += measure_files(stage, f"{sizes.large_files} of {sizes.large_bytes >> 10:,} KiB", texts)
     print_table(
-        "Many files, without delay:",
-        ["run", "time", "CPU", "peak memory", "round trips, connecting included"],
+        "Many files in S3, without delay:",
+        ["files", "run", "time", "CPU", "peak memory", "GetObject",
+         "round trips, connecting included"],  # fmt: skip
         rows,
     )
+
+
+def measure_files(stage: Stage, title: str, texts: list[str]) -> list[list[str]]:
+    """To apply, then with nothing to do."""
+    stage.clear()
+    rows = []
+    with CountingS3() as s3:
+        environment = KEY | {"AWS_ENDPOINT_URL_S3": s3.endpoint}
+        s3.objects["m/000000_first.sql"] = FIRST.encode()
+        apply("s3://files/m/", stage.dsql_target(stage.port), environment)
+        for number, text in enumerate(texts, 1):
+            s3.objects[f"m/{number:06d}_note.sql"] = text.encode()
+        for run in ("to apply", "applied, nothing to do"):
+            s3.gets.clear()
+            done = apply("s3://files/m/", stage.dsql_target(stage.port), environment)
+            rows.append([title, run, ms(done.seconds), f"{done.cpu:.2f} s",
+                         f"{done.peak / 1024:.1f} MiB", str(len(s3.gets)),
+                         str(done.round_trips)])  # fmt: skip
+    return rows
