@@ -110,7 +110,7 @@ TEST(DsqlConnect, cluster_that_wakes_up_is_waited_for_with_a_fresh_token_each_ti
 TEST(DsqlConnect, cluster_that_does_not_wake_up_is_named) {
   DsqlTarget target;
   target.fault(R"({"kind": "waking_up", "times": null})");
-  const auto error = error_of(target.settings(), 500ms);
+  const auto error = error_of(target.settings(), 3s);
   target.control("DELETE", "/faults");
   EXPECT_EQ(error.kind(), ErrorKind::kConnect);
   EXPECT_NE(std::string(error.what()).find("waking up cluster"), std::string::npos);

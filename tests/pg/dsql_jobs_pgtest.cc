@@ -46,11 +46,11 @@ TEST(DsqlJobs, failed_build_is_reported_and_dropped_and_built_again_by_the_next_
 
 TEST(DsqlJobs, build_that_outlives_the_budget_is_picked_up_by_the_next_run) {
   DsqlTarget target;
-  target.control("POST", "/settings", R"({"job_delay": 1.0})");
+  target.control("POST", "/settings", R"({"job_hold": "processing"})");
   const Files files = {{"1_a.sql", "CREATE TABLE a (n bigint);\nCREATE INDEX a_n ON a (n);"},
                        {"2_b.sql", "CREATE TABLE b (n bigint);"}};
   auto options = target.fresh_options();
-  options.deadline = std::chrono::steady_clock::now() + 10'500ms;
+  options.deadline = std::chrono::steady_clock::now() + 13s;
   options.reserve = 10s;
   const auto first = target.apply(files, options);
   ASSERT_EQ(first.status, Status::kContinue) << why(first);
@@ -62,6 +62,7 @@ TEST(DsqlJobs, build_that_outlives_the_budget_is_picked_up_by_the_next_run) {
   EXPECT_EQ(pending.status, Status::kPending);
   EXPECT_EQ(pending.jobs.size(), 1u);
 
+  target.control("POST", "/settings", R"({"job_hold": "none"})");
   const auto second = target.apply(files);
   ASSERT_EQ(second.status, Status::kApplied) << why(second);
   EXPECT_EQ(shown(first.migrations), "1:2/2! 2:1/1");
@@ -70,12 +71,12 @@ TEST(DsqlJobs, build_that_outlives_the_budget_is_picked_up_by_the_next_run) {
 
 TEST(DsqlJobs, status_waits_for_the_last_job) {
   DsqlTarget target;
-  target.control("POST", "/settings", R"({"job_delay": 0.6})");
+  target.control("POST", "/settings", R"({"job_hold": "processing"})");
   const Files files = {{"1_a.sql", "CREATE TABLE a (n bigint);\nCREATE INDEX a_n ON a (n);"}};
   auto options = target.fresh_options();
-  options.deadline = std::chrono::steady_clock::now() + 10'300ms;
-  options.reserve = 10s;
-  ASSERT_EQ(target.apply(files, options).status, Status::kContinue);
+  options.wait_for_indexes = false;
+  ASSERT_EQ(target.apply(files, options).jobs.size(), 1u);
+  target.control("POST", "/settings", R"({"job_hold": "none"})");
   target.options.wait = true;
   target.options.wait_timeout = 20s;
   const auto status = target.status(files);
@@ -85,12 +86,12 @@ TEST(DsqlJobs, status_waits_for_the_last_job) {
 
 TEST(DsqlJobs, vanished_job_is_decided_by_the_catalog) {
   DsqlTarget target;
-  target.control("POST", "/settings", R"({"job_delay": 0.6})");
+  target.control("POST", "/settings", R"({"job_hold": "processing"})");
   const Files files = {{"1_a.sql", "CREATE TABLE a (n bigint);\nCREATE INDEX a_n ON a (n);"}};
   auto options = target.fresh_options();
-  options.deadline = std::chrono::steady_clock::now() + 10'300ms;
-  options.reserve = 10s;
-  ASSERT_EQ(target.apply(files, options).status, Status::kContinue);
+  options.wait_for_indexes = false;
+  ASSERT_EQ(target.apply(files, options).jobs.size(), 1u);
+  target.control("POST", "/settings", R"({"job_hold": "none"})");
   target.options.wait = true;
   target.options.wait_timeout = 20s;
   target.status(files);
