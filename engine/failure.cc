@@ -127,9 +127,9 @@ Failure make_failure(const Error& error, const Migration& migration,
     failure.code = "statement-failed";
     const bool limit = exceeds_transaction(error);
     const auto batch = statement.passes == Passes::kRounds;
-    append_hint(&failure,
-                (limit ? make_batch_hint(statement.prepared.sql, batch) : find_next_step(error)) +
-                    "; what was done before this statement will not be done twice");
+    const auto next = limit ? make_batch_hint(statement.prepared.sql, batch) + "\n"
+                            : find_next_step(error) + "; ";
+    append_hint(&failure, next + "what was done before this statement will not be done twice");
   } else if (error.kind() == ErrorKind::kTimeout) {
     failure.code = "statement-timeout";
     failure.message = "the statement had no answer before the run's time was over";

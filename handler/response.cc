@@ -155,7 +155,8 @@ std::string invalid_message(const RunReport& report) {
   if (first == nullptr) return "the migration files have problems; nothing was applied";
   auto text = join(place_of(first->file, first->line, first->column), first->message, first->hint);
   if (errors > 1) text += " (and " + count_of(errors - 1, "more problem") + ")";
-  return text + (text.back() == '.' ? "" : ".") + " Nothing was applied.";
+  const bool ended = text.back() == '.' || text.back() == '?';
+  return text + (ended ? "" : ".") + " Nothing was applied.";
 }
 
 std::string failed_message(const RunReport& report) {
