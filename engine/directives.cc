@@ -374,10 +374,15 @@ class DirectiveReader {
   std::array<bool, 2> families_{};  // that have said how the file is run
 };
 
-void replace_all(std::string& text, std::string_view from, std::string_view to) {
-  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
-    text.replace(at, from.size(), to);
+std::string replace_all(std::string_view text, std::string_view from, char to) {
+  std::string result;
+  for (auto at = text.find(from); at != std::string_view::npos; at = text.find(from)) {
+    result.append(text.substr(0, at));
+    result.push_back(to);
+    text.remove_prefix(at + from.size());
   }
+  result.append(text);
+  return result;
 }
 
 }  // namespace
@@ -392,11 +397,10 @@ std::string find_delimiter(std::string_view text) {
   if (!text.starts_with(kPrefix)) return "";
   text.remove_prefix(kPrefix.size());
   std::string delimiter(trim(text.substr(0, text.find_first_of("\r\n"))));
-  replace_all(delimiter, "\\n", "\n");
-  replace_all(delimiter, "\\r", "\r");
-  replace_all(delimiter, "\\t", "\t");
-  replace_all(delimiter, "\r\n", "\n");
-  return delimiter;
+  delimiter = replace_all(delimiter, "\\n", '\n');
+  delimiter = replace_all(delimiter, "\\r", '\r');
+  delimiter = replace_all(delimiter, "\\t", '\t');
+  return replace_all(delimiter, "\r\n", '\n');
 }
 
 }  // namespace engine
