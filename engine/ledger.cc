@@ -16,7 +16,9 @@ namespace engine {
 namespace {
 
 constexpr std::size_t kIdentifierLength = 63;  // NAMEDATALEN - 1, bytes
-constexpr std::size_t kRowsAtOnce = 200;       // parameters of one message
+constexpr std::size_t kRowsAtOnce = 200;       // parameters of one message, rows of a transaction
+constexpr std::size_t kHashesAtOnce =
+    20'000;  // of 65 bytes: Aurora DSQL takes 10 MiB a transaction
 
 bool made_by_another(const Error& error) {
   // Two that create at once: the slower is told so by the catalog's own unique index.
@@ -137,6 +139,20 @@ void Ledger::repair(Lock& lock, const Revision& before, const Revision& after, b
   lock.commit({make_repair_revision(schema_, before, after, complete),
                make_check_revision(schema_, record)},
               [] { return false; });
+}
+
+void Ledger::adopt(Lock& lock, const std::vector<Revision>& revisions) {
+  std::vector<Query> writes;
+  std::size_t hashes = 0;
+  for (auto row = revisions.rbegin(); row != revisions.rend(); ++row) {
+    writes.push_back(make_adopt_revision(schema_, *row));
+    hashes += row->statement_hashes.size();
+    const bool last = std::next(row) == revisions.rend();
+    if (!last && writes.size() < kRowsAtOnce && hashes < kHashesAtOnce) continue;
+    lock.commit(writes, [] { return false; });  // absolute: doing it again does no harm
+    writes.clear();
+    hashes = 0;
+  }
 }
 
 Query Ledger::make_put(const Revision& revision) const {

@@ -20,7 +20,7 @@ class Session;
 struct Revision {
   std::string version;
   std::string description;
-  std::string kind = "versioned";  // later also baseline, repeatable, undo
+  std::string kind = "versioned";  // or baseline (baseline.h); later repeatable, undo
   std::string checksum;
   std::vector<std::string> statement_hashes;  // of the file as it was when last run
   int total = 0;                              // statements in the file
@@ -104,6 +104,12 @@ class Ledger {
 
   // By hand (repair.h): what is new in the row; the only write that may lower `applied`.
   void repair(Lock& lock, const Revision& before, const Revision& after, bool complete);
+
+  // Rows of files that are complete without a run of ours (baseline.h), in version order; those
+  // that are there are left as they are. In as many transactions as the server's limits need, the
+  // last version first: until all are in, what is missing comes before what is there, and no run
+  // takes it for pending.
+  void adopt(Lock& lock, const std::vector<Revision>& revisions);
 
   // The same as part of a transaction of the caller's, behind Lock::make_fence. A record is refused
   // (Query::Guard, kUnavailable) when the row is not where it has to find it: look, then go on.

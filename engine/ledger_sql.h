@@ -39,6 +39,10 @@ Query make_insert_lock(const std::string& schema);
 // it, so that a row written after an unknown COMMIT cannot take back what that COMMIT did.
 Query make_put_revision(const std::string& schema, const Revision& revision);
 
+// A file that is complete without a run of ours; started_at and finished_at as the row has them,
+// now for "". A row that is there is left as it is.
+Query make_adopt_revision(const std::string& schema, const Revision& revision);
+
 // Changes no row when the row has not `record.from` statements done, and `record.progress_from` of
 // the next.
 Query make_update_revision(const std::string& schema, const StatementRecord& record);

@@ -56,4 +56,9 @@ RunReport plan(Database& database, MigrationSource& source, const RunOptions& op
 RunReport repair(Database& database, MigrationSource& source, const RepairRequest& request,
                  const RunOptions& options, const Observer& observer);
 
+// Marks every file up to that version as applied (baseline.h), under the lock; runs nothing.
+// kAdopted | kUpToDate (they are marked already) | kInvalid | kLocked | kFailed.
+RunReport baseline(Database& database, MigrationSource& source, const std::string& version,
+                   const RunOptions& options, const Observer& observer);
+
 }  // namespace engine

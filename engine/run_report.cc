@@ -16,6 +16,8 @@ const char* to_string(Status status) {
       return "PLANNED";
     case Status::kRepaired:
       return "REPAIRED";
+    case Status::kAdopted:
+      return "ADOPTED";
     case Status::kInvalid:
       return "INVALID";
     case Status::kLocked:

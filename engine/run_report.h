@@ -18,6 +18,7 @@ enum class Status {
   kPending,   // status: migrations are waiting to be applied
   kPlanned,   // plan: what apply would do
   kRepaired,  // repair: the ledger was changed as asked
+  kAdopted,   // baseline: files are marked as applied, nothing was run
   kInvalid,   // the files have errors: nothing was sent
   kLocked,    // another run holds the lock
   kFailed,    // a statement, the connection or the ledger failed
@@ -97,6 +98,13 @@ struct RepairReport {
   bool changed = false;
 };
 
+// Files marked as applied that no run of ours applied.
+struct AdoptReport {
+  int marked = 0;             // by this run; 0 when the ledger had them
+  std::string first_version;  // of the files concerned, marked now or before
+  std::string last_version;
+};
+
 struct RunReport {
   Status status = Status::kFailed;
   std::string current_version;  // after the run
@@ -109,6 +117,7 @@ struct RunReport {
   std::optional<LockHolder> lock;      // with kLocked
   std::optional<Plan> plan;            // with kPlanned
   std::optional<RepairReport> repair;  // with kRepaired, and kUpToDate when there was nothing to do
+  std::optional<AdoptReport> adopted;  // with kAdopted, and kUpToDate when there was nothing to do
   bool went_back = false;  // kUpToDate: the files are an earlier release, nothing was done
   int already_applied = 0;
   int statements_applied = 0;

@@ -85,6 +85,8 @@ RunReport run_command(const Request& request, engine::MigrationSource& files,
       return engine::plan(database, files, options, observer);
     case Command::kRepair:
       return engine::repair(database, files, make_repair(request), options, observer);
+    case Command::kBaseline:
+      return engine::baseline(database, files, request.version, options, observer);
   }
   return {};
 }
@@ -157,9 +159,11 @@ ResourceReply run_resource(const ResourceRequest& resource, Run& run,
       [&] {
         auto request = parse_resource_properties(resource.properties, run.environment);
         id = make_physical_resource_id(request.target, request.ledger_schema);
-        if (request.command == Command::kRepair) {
-          throw RequestError("Command", "a repair is no part of a deployment",
-                             "invoke the function with the event by hand");
+        if (request.command == Command::kRepair || request.command == Command::kBaseline) {
+          throw RequestError(
+              "Command",
+              "a " + std::string(to_string(request.command)) + " is no part of a deployment",
+              "invoke the function with the event by hand");
         }
         return request;
       },

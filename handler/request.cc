@@ -35,8 +35,9 @@ Command parse_command(const std::string& text) {
   if (text == "status") return Command::kStatus;
   if (text == "plan") return Command::kPlan;
   if (text == "repair") return Command::kRepair;
+  if (text == "baseline") return Command::kBaseline;
   throw RequestError("command", "unknown command '" + text + "'",
-                     "use apply, status, plan or repair");
+                     "use apply, status, plan, baseline or repair");
 }
 
 engine::RepairRequest::Outcome parse_outcome(const std::string& text) {
@@ -69,7 +70,8 @@ std::string parse_schema_name(const std::string& text) {
 }
 
 constexpr std::array kFields = {
-    Field{"command", "MIGRATE_COMMAND", FieldType::kText, "apply", "apply, status, plan or repair",
+    Field{"command", "MIGRATE_COMMAND", FieldType::kText, "apply",
+          "apply, status, plan, baseline or repair",
           [](Request* r, const std::string& v) { r->command = parse_command(v); }},
     Field{"source", "MIGRATE_SOURCE", FieldType::kText, nullptr,
           "s3://BUCKET/PREFIX/ or file:///FOLDER/ with the migration files, or a .zip or .tar.gz "
@@ -109,7 +111,7 @@ constexpr std::array kFields = {
           "(succeed, change nothing) or fail",
           [](Request* r, const std::string& v) { r->on_rollback = parse_on_rollback(v); }},
     Field{"version", "MIGRATE_VERSION", FieldType::kText, "",
-          "repair: of which migration (required there)",
+          "repair: of which migration; baseline: up to which (required there)",
           [](Request* r, const std::string& v) { r->version = v; }},
     Field{"statement", "MIGRATE_STATEMENT", FieldType::kNumber, "",
           "repair: which statement of it, from 1 (done, notDone)",
@@ -260,12 +262,12 @@ void check_repair(const Request& request) {
 }
 
 // A field that would be passed over in silence is a mistake.
-void check_no_repair(const Request& request) {
+void check_no_repair(const Request& request, bool has_version) {
   const char* name = nullptr;
   if (request.force) name = "force";
   if (request.outcome) name = "outcome";
   if (request.statement != 0) name = "statement";
-  if (!request.version.empty()) name = "version";
+  if (!has_version && !request.version.empty()) name = "version";
   if (name == nullptr) return;
   throw RequestError(name, std::string(name) + " is for command repair",
                      "leave it out, or give \"command\":\"repair\"");
@@ -289,7 +291,11 @@ Request make_request(const Values& values, const runtime::Environment& environme
   if (request.command == Command::kRepair) {
     check_repair(request);
   } else {
-    check_no_repair(request);
+    check_no_repair(request, request.command == Command::kBaseline);
+  }
+  if (request.command == Command::kBaseline && request.version.empty()) {
+    throw RequestError("version", "baseline needs a version",
+                       "give the last one whose changes the database has already");
   }
   return request;
 }
@@ -310,6 +316,8 @@ const char* to_string(Command command) {
       return "plan";
     case Command::kRepair:
       return "repair";
+    case Command::kBaseline:
+      return "baseline";
   }
   return "";
 }

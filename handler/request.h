@@ -15,7 +15,7 @@
 
 namespace handler {
 
-enum class Command { kApply, kStatus, kPlan, kRepair };
+enum class Command { kApply, kStatus, kPlan, kRepair, kBaseline };
 
 const char* to_string(Command command);
 
@@ -29,8 +29,8 @@ struct Request {
   std::chrono::seconds wait_timeout{300};
   std::chrono::seconds lock_timeout{75};  // apply: how long to wait for another run to end
   std::chrono::seconds reserve{10};       // no statement starts with less time than this left
+  std::string version;                    // with kRepair, kBaseline
   // With kRepair.
-  std::string version;
   int statement = 0;  // 0 for none
   std::optional<engine::RepairRequest::Outcome> outcome;
   bool force = false;

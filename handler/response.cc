@@ -103,6 +103,12 @@ json to_json(const engine::RepairReport& repair) {
   return object;
 }
 
+json to_json(const engine::AdoptReport& adopted) {
+  return {{"marked", adopted.marked},
+          {"firstVersion", adopted.first_version},
+          {"lastVersion", adopted.last_version}};
+}
+
 json to_json(const engine::Step& step) {
   json statements = json::array();
   for (const auto& statement : step.statements) {
@@ -207,6 +213,15 @@ std::string repair_message(const engine::RepairReport& repair) {
   return name_of(repair) + (changes.empty() ? "" : ": " + changes.substr(2));
 }
 
+// "2 migrations are marked as applied, version 1 to version 2; nothing was run".
+std::string adopt_message(const engine::AdoptReport& adopted) {
+  const auto& [marked, first, last] = adopted;
+  if (marked == 0)
+    return "nothing to mark: version " + last + " and all before it are in the ledger";
+  return count_of(static_cast<std::size_t>(marked), "migration") + (marked == 1 ? " is" : " are") +
+         " marked as applied, up to version " + last + "; nothing was run";
+}
+
 std::string rollback_message(const RunReport& report, const std::string& at) {
   const auto& to = report.target_version;
   return "the files go back to " + (to.empty() ? std::string("no version") : "version " + to) +
@@ -305,6 +320,7 @@ std::string make_message(const RunReport& report) {
     case Status::kUpToDate:
       if (report.went_back) return rollback_message(report, at);
       if (report.repair) return repair_message(*report.repair);
+      if (report.adopted) return adopt_message(*report.adopted);
       return "the database is up to date at " + at;
     case Status::kApplied:
       return count_of(count_applied(report), "migration") + " applied" +
@@ -321,6 +337,8 @@ std::string make_message(const RunReport& report) {
              " would be applied";
     case Status::kRepaired:
       return report.repair ? repair_message(*report.repair) : "repaired";
+    case Status::kAdopted:
+      return report.adopted ? adopt_message(*report.adopted) : "marked as applied";
     case Status::kInvalid:
       return invalid_message(report);
     case Status::kLocked:
@@ -344,6 +362,7 @@ json make_response(const RunReport& report, const AnswerContext& context) {
   if (report.lock) response["lock"] = to_json(*report.lock);
   if (!report.migrations.empty()) response["migrations"] = to_array(report.migrations);
   if (report.repair) response["repair"] = to_json(*report.repair);
+  if (report.adopted) response["adopted"] = to_json(*report.adopted);
   if (report.plan) response["plan"] = to_array(report.plan->steps);
   if (!report.pending.empty() && !report.plan) response["pending"] = to_array(report.pending);
   if (!report.jobs.empty()) response["jobs"] = to_array(report.jobs);

@@ -77,6 +77,20 @@ std::string shown(const std::vector<MigrationResult>& migrations) {
   return text;
 }
 
+std::string shown_pending(const RunReport& report) {
+  std::string text;
+  for (const auto& file : report.pending) {
+    text += (text.empty() ? "" : " ") + file.version + ":" + std::to_string(file.applied) + "/" +
+            std::to_string(file.total);
+  }
+  return text;
+}
+
+std::string reason_of(const RunReport& report) {
+  if (report.failure) return report.failure->code + ": " + report.failure->message;
+  return report.problems.empty() ? "no failure" : report.problems[0].message;
+}
+
 std::string Target::ask(const std::string& sql) {
   PgDatabase connection(settings());
   connection.connect(soon());
@@ -111,6 +125,12 @@ RunReport Target::status(const Files& files) {
 RunReport Target::repair(const Files& files, const RepairRequest& request) {
   PgDatabase database(settings());
   return engine::repair(database, make_directory(files), request, fresh_options(), observe());
+}
+
+RunReport Target::baseline(const Files& files, const std::string& version) {
+  PgDatabase database(settings());
+  auto source = make_directory(files);
+  return engine::baseline(database, source, version, fresh_options(), observe());
 }
 
 PgTarget::PgTarget() {

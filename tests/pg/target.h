@@ -25,6 +25,9 @@ FakeSource make_directory(const Files& files);
 // "version:applied/total" of each, for comparing.
 std::string shown(const std::vector<MigrationResult>& migrations);
 
+std::string shown_pending(const RunReport& report);  // the same
+std::string reason_of(const RunReport& report);      // of its failure, or the first problem
+
 // What a test asks its target, whichever it is.
 class Target {
  public:
@@ -40,6 +43,7 @@ class Target {
   RunReport apply(const Files& files, const RunOptions& with);
   RunReport status(const Files& files);
   RunReport repair(const Files& files, const RepairRequest& request);
+  RunReport baseline(const Files& files, const std::string& version);
 
   RunOptions options;  // without a deadline
   RunOptions fresh_options() const;

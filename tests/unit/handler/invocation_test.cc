@@ -188,7 +188,7 @@ TEST_F(InvocationTest, an_update_to_earlier_files_succeeds_and_the_next_one_resu
   EXPECT_EQ(server.state.effects.size(), 3U);
 }
 
-TEST_F(InvocationTest, a_deployment_does_not_repair) {
+TEST_F(InvocationTest, a_deployment_does_not_repair_or_baseline) {
   configure();
   write("1_users.sql", "CREATE TABLE users (id uuid PRIMARY KEY);");
   auto event = resource_event("Update");
@@ -198,6 +198,9 @@ TEST_F(InvocationTest, a_deployment_does_not_repair) {
   EXPECT_EQ(last_reply()["Status"], "FAILED");
   EXPECT_NE(last_reply()["Reason"].get<std::string>().find("by hand"), std::string::npos);
   EXPECT_EQ(password, "");
+  event["ResourceProperties"] = {{"Command", "baseline"}, {"Version", "1"}};
+  invoke(event);
+  EXPECT_NE(last_reply()["Reason"].get<std::string>().find("by hand"), std::string::npos);
 }
 
 // Not a function error without a PUT: nothing tells the last attempt, which has to answer.

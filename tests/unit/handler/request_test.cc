@@ -121,6 +121,16 @@ TEST(RequestTest, repair_needs_a_version_an_outcome_and_for_a_statement_its_numb
   EXPECT_EQ(error_field(event), "statement");
 }
 
+TEST(RequestTest, baseline_needs_a_version_and_nothing_of_a_repair) {
+  auto event = minimal();
+  event["command"] = "baseline";
+  EXPECT_EQ(error_field(event), "version");
+  event["version"] = "20260101";
+  EXPECT_EQ(parse_request(event, {}).command, Command::kBaseline);
+  event["outcome"] = "done";
+  EXPECT_EQ(error_field(event), "outcome");
+}
+
 TEST(RequestTest, limits_of_the_session_are_for_postgres_and_unset_unless_given) {
   auto event = minimal();
   event["target"] = "postgres://u@h:5432/d";

@@ -107,5 +107,19 @@ TEST(ResponseTest, repair_says_what_was_and_what_is) {
             "nothing to repair: statement 2 of version 7 is marked as done already");
 }
 
+TEST(ResponseTest, baseline_says_what_is_marked) {
+  engine::RunReport report;
+  report.status = engine::Status::kAdopted;
+  report.adopted = engine::AdoptReport{2, "1", "3"};
+  EXPECT_EQ(make_message(report),
+            "2 migrations are marked as applied, up to version 3; nothing was run");
+  const auto body = make_response(report, {});
+  EXPECT_EQ(body["status"], "ADOPTED");
+  EXPECT_EQ(body["adopted"]["firstVersion"], "1");
+  report.status = engine::Status::kUpToDate;
+  report.adopted->marked = 0;
+  EXPECT_EQ(make_message(report), "nothing to mark: version 3 and all before it are in the ledger");
+}
+
 }  // namespace
 }  // namespace handler

@@ -1,0 +1,101 @@
+#include "engine/baseline.h"
+
+#include <utility>
+
+#include "engine/version.h"
+
+namespace engine {
+namespace {
+
+constexpr const char* kBaseline = "baseline";
+
+Problem make_refusal(std::string message, std::string hint) {
+  Problem problem;
+  problem.code = "baseline-refused";
+  problem.message = std::move(message);
+  problem.hint = std::move(hint);
+  return problem;
+}
+
+Problem make_no_version(const std::string& version, const std::vector<Revision>& files) {
+  return make_refusal("no file has version " + version,
+                      files.empty()
+                          ? "Its files and all before them are marked as applied; there "
+                            "is none before it either: nothing needs to be marked."
+                          : "The last one before it has version " + files.back().version + ".");
+}
+
+Problem make_partly(const Revision& row) {
+  return make_refusal("version " + row.version + " is partly applied (" +
+                          std::to_string(row.applied) + " of " + std::to_string(row.total) +
+                          " statements)",
+                      "Run apply, which finishes it, or repair, which marks its statements.");
+}
+
+Problem make_changed(const Revision& row) {
+  return make_refusal("version " + row.version + " was changed after it was marked or applied",
+                      "Put the file back as it was, or accept the change: command repair, outcome "
+                      "checksum.");
+}
+
+Problem make_applied(const Revision& row, const std::string& without_row) {
+  return make_refusal("version " + row.version + " was applied by a run, and version " +
+                          without_row + " is not in the ledger",
+                      "A baseline is for a database that no run has migrated yet: run apply.");
+}
+
+Problem make_later(const Revision& row, const std::string& version) {
+  return make_refusal(
+      "version " + row.version + ", after version " + version + ", is marked as applied already",
+      "The ledger says more than this baseline would: leave it as it is.");
+}
+
+}  // namespace
+
+Revision make_baseline_row(const Migration& file) {
+  Revision row;
+  row.version = file.version;
+  row.description = file.description;
+  row.kind = kBaseline;
+  row.checksum = file.checksum;
+  for (const auto& statement : file.statements) row.statement_hashes.push_back(statement.hash);
+  row.total = row.applied = static_cast<int>(file.statements.size());
+  row.source = file.location;
+  row.source_version = file.source_version;
+  row.source_etag = file.source_etag;
+  row.source_size = file.source_size;
+  return row;
+}
+
+BaselineDecision decide_baseline(const std::string& version, const std::vector<Revision>& files,
+                                 const std::vector<Revision>& ledger) {
+  BaselineDecision decision;
+  auto& [problems, rows] = decision;
+  if (files.empty() || compare_versions(files.back().version, version) != 0) {
+    problems.push_back(make_no_version(version, files));
+    return decision;
+  }
+  for (const auto& file : files) {
+    const auto* row = find_revision(ledger, file.version);
+    if (row == nullptr) {
+      rows.push_back(file);
+    } else if (!row->complete()) {
+      problems.push_back(make_partly(*row));
+    } else if (row->checksum != file.checksum) {
+      problems.push_back(make_changed(*row));
+    }
+  }
+  for (const auto& row : ledger) {
+    const bool later = compare_versions(row.version, version) > 0;
+    if (row.kind == kBaseline) {
+      if (later) problems.push_back(make_later(row, version));
+    } else if (row.complete() && !rows.empty()) {
+      problems.push_back(make_applied(row, rows.front().version));
+      break;
+    }
+  }
+  if (!problems.empty()) rows.clear();
+  return decision;
+}
+
+}  // namespace engine

@@ -1,0 +1,85 @@
+#include <algorithm>
+#include <utility>
+
+#include "engine/baseline.h"
+#include "engine/command.h"
+#include "engine/directory.h"
+#include "engine/lock.h"
+#include "engine/migrator.h"
+
+namespace engine {
+namespace {
+
+struct FilesUntil {
+  std::vector<Revision> rows;
+  std::vector<Problem> problems;
+};
+
+// Each file up to that version as the ledger will have it: its texts are not kept.
+FilesUntil read_files_until(MigrationSource& source, const std::string& version) {
+  FilesUntil files;
+  auto listing = list_migrations(source.entries());
+  files.problems = std::move(listing.problems);
+  std::vector<std::size_t> entries;
+  for (const auto& file : listing.files) {
+    if (compare_versions(file.version, version) <= 0) entries.push_back(file.entry);
+  }
+  source.read(entries, [&](const SourceFile& file) {
+    files.rows.push_back(make_baseline_row(parse_migration(file, files.problems)));
+  });
+  std::erase_if(files.problems, [](const auto& p) { return p.severity != Severity::kError; });
+  return files;
+}
+
+// Where the ledger and the files stand; the plan's problems are another command's.
+void show(Command& command, RunReport* report) {
+  command.look(report);
+  report->problems.clear();
+}
+
+// False, and refused, when the ledger contradicts.
+bool decide(Command& command, const std::string& version, const std::vector<Revision>& files,
+            BaselineDecision* decision, RunReport* report) {
+  command.state = command.ledger.read();
+  *decision = decide_baseline(version, files, command.state.revisions);
+  if (decision->problems.empty()) return true;
+  refuse(report, std::move(decision->problems));
+  return false;
+}
+
+void end(Command& command, const std::vector<Revision>& files, std::size_t marked,
+         RunReport* report) {
+  show(command, report);
+  report->adopted =
+      AdoptReport{static_cast<int>(marked), files.front().version, files.back().version};
+  report->status = marked > 0 ? Status::kAdopted : Status::kUpToDate;
+}
+
+void run_baseline(Command& command, const std::string& version, RunReport* report) {
+  auto files = read_files_until(command.source, version);
+  if (!files.problems.empty()) return refuse(report, std::move(files.problems));
+  BaselineDecision decision;
+  if (!decide(command, version, files.rows, &decision, report)) return;
+  if (decision.rows.empty()) return end(command, files.rows, 0, report);
+  if (!command.state.exists) command.ledger.ensure();
+  run_locked(command, report, [&](Lock& lock) {
+    if (!is_untouched(command.state, lock) &&
+        !decide(command, version, files.rows, &decision, report)) {
+      return;
+    }
+    for (auto& row : decision.rows) row.applied_by = command.options.owner;
+    command.ledger.adopt(lock, decision.rows);
+    end(command, files.rows, decision.rows.size(), report);
+  });
+}
+
+}  // namespace
+
+RunReport baseline(Database& database, MigrationSource& source, const std::string& version,
+                   const RunOptions& options, const Observer& observer) {
+  return run_command(database, source, options, observer, [&](Command& command, RunReport* report) {
+    run_baseline(command, version, report);
+  });
+}
+
+}  // namespace engine

@@ -1,0 +1,70 @@
+// Baseline on PostgreSQL: what is marked is not run, and what comes after it is.
+#include "tests/pg/baseline_cases.h"
+
+namespace engine {
+namespace {
+
+TEST(PgBaseline, marked_files_are_not_run_and_later_ones_are) {
+  PgTarget target;
+  mark_and_go_on(target);
+  EXPECT_EQ(target.baseline(kBaselineFiles, "2").status, Status::kUpToDate) << "after a run too";
+}
+
+TEST(PgBaseline, refused_it_creates_and_changes_nothing) {
+  PgTarget target;
+  EXPECT_EQ(reason_of(target.baseline(kBaselineFiles, "4")), "no file has version 4");
+  EXPECT_EQ(target.ask("SELECT count(*) FROM pg_namespace WHERE nspname = 'dsql_migrate'"), "0");
+  const auto bad = target.baseline({{"1_a.sql", "SELECT 'open"}}, "1");
+  EXPECT_EQ(bad.status, Status::kInvalid);
+  EXPECT_EQ(bad.problems.at(0).line, 1);
+  target.apply({kBaselineFiles[0]});
+  const auto report = target.baseline(kBaselineFiles, "2");
+  EXPECT_EQ(report.status, Status::kInvalid);
+  EXPECT_EQ(reason_of(report),
+            "version 1 was applied by a run, and version 2 is not in the ledger");
+  EXPECT_EQ(ledger_rows(target), "1 versioned 2/2 true test");
+}
+
+TEST(PgBaseline, run_under_way_locks_it_out) {
+  PgTarget target;
+  target.baseline(kBaselineFiles, "1");
+  target.run(
+      "UPDATE dsql_migrate.lock SET owner = 'another', nonce = 'n', fencing = fencing + 1, "
+      "expires_at = now() + interval '1 hour'");
+  EXPECT_EQ(target.baseline({kBaselineFiles[0]}, "1").status, Status::kUpToDate) << "it only looks";
+  target.run("DELETE FROM dsql_migrate.revisions");
+  EXPECT_EQ(target.baseline(kBaselineFiles, "2").status, Status::kLocked);
+  EXPECT_EQ(target.ask("SELECT count(*) FROM dsql_migrate.revisions"), "0");
+}
+
+TEST(PgBaseline, one_cut_off_between_its_transactions_lets_no_run_begin_and_is_finished) {
+  PgTarget target;
+  Files files;
+  for (int i = 1000; i < 1450; ++i) files.push_back({std::to_string(i) + ".sql", "SELECT 1;"});
+  HookedDatabase database(target.settings());
+  database.add({"BEGIN", false, 1, [&](HookedDatabase&) {
+                  target.run("UPDATE dsql_migrate.lock SET nonce = 'n', fencing = fencing + 1");
+                }});
+  auto source = make_directory(files);
+  const auto cut = baseline(database, source, "1449", target.fresh_options(), {});
+  ASSERT_EQ(cut.status, Status::kFailed) << reason_of(cut);
+  target.run("UPDATE dsql_migrate.lock SET nonce = ''");
+  EXPECT_EQ(target.ask("SELECT min(version) || ' ' || count(*) FROM dsql_migrate.revisions"),
+            "1250 200");
+  EXPECT_EQ(target.apply(files).problems.at(0).code, "out-of-order");
+  EXPECT_EQ(target.baseline(files, "1449").adopted->marked, 250);
+  EXPECT_EQ(target.apply(files).status, Status::kUpToDate);
+}
+
+TEST(PgBaseline, marked_file_that_was_edited_since_can_be_accepted) {
+  PgTarget target;
+  target.baseline({kBaselineFiles[1]}, "2");
+  const Files edited = {{"2_b.sql", "CREATE TABLE b (n int8);"}};
+  ASSERT_EQ(target.apply(edited).problems.at(0).code, "checksum-mismatch");
+  ASSERT_EQ(target.repair(edited, {"2", 0, RepairRequest::Outcome::kChecksum}).status,
+            Status::kRepaired);
+  EXPECT_EQ(target.apply(edited).status, Status::kUpToDate);
+}
+
+}  // namespace
+}  // namespace engine
