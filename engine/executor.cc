@@ -139,8 +139,9 @@ FileWork Executor::make_work(const Step& step, Migration file) const {
   load_statements(&work.step, file, run_.options.dialect);
   for (const auto& statement : work.step.statements) work.bytes += statement.prepared.sql.size();
   work.file = std::make_shared<const Migration>(std::move(file));
-  work.revision =
-      make_revision(step, *work.file, find_revision(revisions_, work.file->version), run_.options);
+  const auto* earlier = find_revision(revisions_, work.file->version);
+  work.is_new = earlier == nullptr;
+  work.revision = make_revision(step, *work.file, earlier, run_.options);
   work.earlier_ms = work.revision.execution_ms;
   return work;
 }
@@ -199,10 +200,13 @@ FileEnd Executor::fly() {
 FileEnd Executor::run_first() {
   auto& work = works_.front();
   begin(work);
-  if (!fits_one_transaction(work.step)) return run_first_alone();
+  work.is_new = false;  // from its first write
+  if (!is_one_transaction(work.step, run_.options.dialect)) return run_first_alone();
   auto end = run_in_one_transaction(run_, work.step, *work.file, work.revision);
-  if (!end.failure) work.advance(work.revision.total);
   work.complete = !end.failure;
+  if (!work.complete) return end;
+  flights_.note_file(work.step.statements.size());
+  work.advance(work.revision.total);
   return end;
 }
 
@@ -222,13 +226,13 @@ FileEnd Executor::run_first_alone() {
 }
 
 bool Executor::flies() const {
-  return run_.options.dialect == Dialect::kDsql && run_.options.flight > 0 &&
-         run_.session.flights() != Session::Flights::kMessages;
+  return run_.options.flight > 0 && run_.session.flights() != Session::Flights::kMessages;
 }
 
 // How many of its statements go by themselves before another flight is tried.
 int Executor::count_alone(const FileWork& work) const {
   const auto& statements = work.step.statements;
+  if (run_.options.dialect == Dialect::kPostgres) return FileRun::kAll;
   if (!flies() || sets_session(*work.file)) return FileRun::kAll;
   const auto next =
       std::find_if(statements.begin() + (statements.empty() ? 0 : 1), statements.end(), may_fly);
@@ -339,16 +343,6 @@ void Executor::report_end(const Plan& plan, const FileEnd& end, RunReport* repor
     }
     report->migrations.push_back(std::move(result));
   }
-}
-
-bool Executor::fits_one_transaction(const Step& step) const {
-  return run_.options.dialect == Dialect::kPostgres && step.applied == 0 &&
-         step.migration.transaction != TransactionMode::kNone &&
-         std::none_of(step.statements.begin(), step.statements.end(),
-                      [](const PlannedStatement& statement) {
-                        return statement.prepared.kind == StatementKind::kStandalone ||
-                               statement.passes != Passes::kOne;
-                      });
 }
 
 }  // namespace engine

@@ -49,7 +49,6 @@ class Executor {
 
   void finish(const FileWork& work);
   void report_end(const Plan& plan, const FileEnd& end, RunReport* report);
-  bool fits_one_transaction(const Step& step) const;
 
   Run& run_;
   MigrationSource& source_;

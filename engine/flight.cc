@@ -82,6 +82,7 @@ class FlightBuilder {
 
   void add(std::size_t i) {
     auto& item = flight_.items[i];
+    if (is_whole_file(item)) return add_whole_file(i);
     const bool first = i == 0 || flight_.items[i - 1].work != item.work;
     if (first) {
       auto row = item.work->revision;
@@ -97,6 +98,21 @@ class FlightBuilder {
     } else {
       add_alone(i);
     }
+  }
+
+  static bool is_whole_file(const Flight::Item& item) {
+    return item.work->is_new && item.work->revision.total == 1 && item.record.complete &&
+           shares_transaction(item.statement);
+  }
+
+  // The row comes into being complete.
+  void add_whole_file(std::size_t i) {
+    if (!recorded_.empty() || !shares_writes_) flush();
+    writes_.push_back(ledger_.make_complete(flight_.items[i].work->revision));
+    begin();
+    fence();
+    flight_.items[i].message = send({flight_.items[i].statement.prepared.sql});
+    commit({0, i, {i}});
   }
 
   void add_alone(std::size_t i) {
@@ -182,12 +198,12 @@ void FileWork::add_time(Deadline now) {
 }
 
 const Flight::Item* Flight::find(std::size_t message) const {
-  for (const auto& part : parts) {
-    if (message > part.last) continue;
-    const bool own = part.done && (message == part.last || message == items[*part.done].message);
-    return own ? &items[*part.done] : nullptr;
-  }
-  return nullptr;
+  const auto found = std::find_if(items.begin(), items.end(),
+                                  [&](const Item& item) { return item.message == message; });
+  if (found != items.end()) return &*found;
+  const auto part = std::find_if(parts.begin(), parts.end(),
+                                 [&](const Part& each) { return each.last == message; });
+  return part != parts.end() && part->done ? &items[*part->done] : nullptr;
 }
 
 std::size_t Flight::recorded(std::size_t answered) const {

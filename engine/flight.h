@@ -27,6 +27,7 @@ struct FileWork {
   int statements = 0;                     // done by this run
   bool begun = false;
   bool complete = false;  // and the ledger says so
+  bool is_new = false;    // the ledger has no row of it
   Deadline started = {};
   long long earlier_ms = 0;
   std::size_t bytes = 0;  // of the statements to be sent
@@ -53,7 +54,7 @@ struct Flight {
   // A transaction. When the answer to its COMMIT, `last`, is there, so are its effects.
   struct Part {
     std::size_t last = 0;
-    std::optional<std::size_t> done = std::nullopt;  // the item whose statement it has
+    std::optional<std::size_t> done = std::nullopt;  // the item whose statement it has, or the last
     std::vector<std::size_t> recorded = {};          // items whose records it has
   };
   std::vector<Item> items;
@@ -88,5 +89,10 @@ struct FlightJobs {
 // jobs they have.
 Flight make_flight(std::span<FileWork> files, FlightJobs jobs, const FlightLimits& limits,
                    const Lock& lock, const Ledger& ledger);
+
+// PostgreSQL: whole files, each of them one transaction with its row, so that nothing can be in
+// doubt but a COMMIT, which the rows tell of. No items when fewer than two fit.
+Flight make_file_flight(std::span<FileWork> files, const FlightLimits& limits, const Lock& lock,
+                        const Ledger& ledger);
 
 }  // namespace engine

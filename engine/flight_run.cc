@@ -56,13 +56,19 @@ FlightLimits FlightRun::limits() const {
   return limits;
 }
 
+Flight FlightRun::make(std::span<FileWork> files) const {
+  if (run_.options.dialect == Dialect::kPostgres) {
+    return make_file_flight(files, limits(), run_.lock, run_.ledger);
+  }
+  for (auto& work : files) work.revision.job_ids = jobs_.entries(work.file->version);
+  return make_flight(files, {jobs_.under_way(), waiting_.make_writes()}, limits(), run_.lock,
+                     run_.ledger);
+}
+
 FlightRun::End FlightRun::go(std::span<FileWork> files) {
   const bool none = run_.session.flights() == Session::Flights::kMessages;
   if (none || run_.options.flight < 1) return End::kNone;
-  for (auto& work : files) work.revision.job_ids = jobs_.entries(work.file->version);
-  Sent sent{make_flight(files, {jobs_.under_way(), waiting_.make_writes()}, limits(), run_.lock,
-                        run_.ledger),
-            {}};
+  Sent sent{make(files), {}};
   if (sent.flight.items.empty()) return End::kNone;
   for (const auto& item : sent.flight.items) begin(*item.work);
   run_.session.connect_again();
@@ -79,6 +85,7 @@ FlightRun::End FlightRun::go(std::span<FileWork> files) {
 }
 
 void FlightRun::begin(FileWork& work) const {
+  work.is_new = false;  // from now on nobody knows
   if (work.begun) return;
   work.begun = true;
   work.started = run_.session.clock().now();
@@ -160,6 +167,11 @@ void FlightRun::note_success(const std::string& hash) {
   lower();
 }
 
+void FlightRun::note_file(std::size_t statements) {
+  const auto most = static_cast<std::size_t>(run_.options.flight);
+  most_ = std::min(most, std::max(most_, statements) * 2);
+}
+
 void FlightRun::lower() {
   lost_ = 0;
   const bool segments = run_.session.flights() == Session::Flights::kSegments;
@@ -175,14 +187,27 @@ FlightRun::End FlightRun::settle_loss(Sent& sent, const Error& error) {
   if (!timeout && error.in_doubt() && !run_.session.recover(error, backoff)) {
     return stop(sent, error);
   }
-  run_.session.connect_again();
-  run_.lock.refence();
-  read_rows(sent);
-  record_done(sent);
+  if (!settle_by_rows(sent, timeout)) return give_up(sent, error);
   const bool in_vain = sent.statements() == sent.before;
   if (timeout) return in_vain ? stop(sent, error) : End::kPaused;
   if (in_vain && ++lost_ >= kLostInVain) lower();
   return End::kAlone;
+}
+
+// False when a file's transaction is still at work after a time-out: it keeps the lock's row, and
+// nobody gets an answer.
+bool FlightRun::settle_by_rows(Sent& sent, bool timeout) {
+  try {
+    run_.session.connect_again();
+    run_.lock.refence();
+    read_rows(sent);
+    record_done(sent);
+    return true;
+  } catch (const Error& error) {
+    const bool waits = timeout && run_.options.dialect == Dialect::kPostgres;
+    if (!waits || error.kind() == ErrorKind::kLeaseLost) throw;
+    return false;
+  }
 }
 
 void FlightRun::read_rows(Sent& sent) const {
@@ -213,7 +238,9 @@ FlightRun::End FlightRun::stop(Sent& sent, const Error& error) {
     failure_ = make_failure(error, *work.file);
     return End::kStopped;
   }
-  const auto& statement = work.step.statements.front();
+  const auto* item = sent.flight.find(sent.answered);  // of a whole file it may be a later one
+  const bool whole = run_.options.dialect == Dialect::kPostgres && item && item->work == &work;
+  const auto& statement = whole ? item->statement : work.step.statements.front();
   const bool in_doubt = work.step.first_in_doubt;
   failure_ = make_failure(error, *work.file, statement, in_doubt);
   auto row = make_failed_revision(work.revision, failure_);
@@ -225,6 +252,17 @@ FlightRun::End FlightRun::stop(Sent& sent, const Error& error) {
     run_.session.notify(Event::Level::kWarn, "the failure could not be recorded in the ledger",
                         {{"version", work.file->version}, {"message", second.what()}});
   }
+  return End::kStopped;
+}
+
+// Nothing of the file has taken effect, unless it is the answer to COMMIT that did not come.
+FlightRun::End FlightRun::give_up(const Sent& sent, const Error& error) {
+  const auto* item = sent.flight.find(sent.answered);
+  const bool committing = sent.flight.messages[sent.answered].sql == "COMMIT";
+  const auto& file = *sent.next().work->file;
+  failure_ = item == nullptr || committing ? make_failure(error, file)
+                                           : make_failure(error, file, item->statement, false);
+  failure_.in_doubt = committing;
   return End::kStopped;
 }
 

@@ -33,6 +33,8 @@ class FlightRun {
   // The statement of that hash was sent by itself and took effect: when a flight was refused
   // because of it, the server takes no such flights.
   void note_success(const std::string& hash);
+  // A file of so many statements went by itself in one transaction: the next flight may hold more.
+  void note_file(std::size_t statements);
 
   const Failure& failure() const { return failure_; }
 
@@ -40,6 +42,7 @@ class FlightRun {
   struct Sent;
 
   FlightLimits limits() const;
+  Flight make(std::span<FileWork> files) const;
   void begin(FileWork& work) const;
   End take(Sent& sent);
   void take_item(Sent& sent, std::size_t index) const;
@@ -47,9 +50,11 @@ class FlightRun {
   void record_done(Sent& sent) const;
   End go_on_after(Sent& sent, const Error& error);
   End settle_loss(Sent& sent, const Error& error);
+  bool settle_by_rows(Sent& sent, bool timeout);
   void lower();
   void read_rows(Sent& sent) const;
   End stop(Sent& sent, const Error& error);
+  End give_up(const Sent& sent, const Error& error);
 
   Run& run_;
   RunJobs& jobs_;

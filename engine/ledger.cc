@@ -15,6 +15,7 @@
 namespace engine {
 namespace {
 
+constexpr std::size_t kRevisionsPart = 1;      // of make_find_ledger
 constexpr std::size_t kIdentifierLength = 63;  // NAMEDATALEN - 1, bytes
 constexpr std::size_t kRowsAtOnce = 200;       // parameters of one message, rows of a transaction
 constexpr std::size_t kHashesAtOnce =
@@ -99,12 +100,31 @@ std::vector<Revision> Ledger::read_rows(const std::vector<std::string>& versions
   return rows;
 }
 
-void Ledger::ensure() {
+bool Ledger::ensure() {
   const auto there = parse_find_ledger(session_.repeat(make_find_ledger(schema_)));
+  if (session_.flights() == Session::Flights::kSegments && create_at_once(there)) {
+    return !there.at(kRevisionsPart);
+  }
   for (std::size_t part = 0; part < there.size(); ++part) {
     if (!there[part]) create(part);
   }
   session_.repeat(make_insert_lock(schema_));
+  return false;
+}
+
+// One flight. What of it failed, and whether that matters, is found out one by one.
+bool Ledger::create_at_once(const std::vector<bool>& there) {
+  session_.connect_again();
+  const auto outcomes = session_.send_all(make_create_ledger(schema_, there), session_.deadline());
+  const auto at = find_error(outcomes);
+  if (at == outcomes.size()) return true;
+  const auto& error = std::get<Error>(outcomes[at]);
+  session_.roll_back();
+  Backoff backoff(session_.clock(), session_.deadline());
+  if (error.kind() != ErrorKind::kStatement && !session_.recover(error, backoff)) {
+    throw explain_create(error, schema_);
+  }
+  return false;
 }
 
 void Ledger::create(std::size_t part) {
@@ -157,6 +177,10 @@ void Ledger::adopt(Lock& lock, const std::vector<Revision>& revisions) {
 
 Query Ledger::make_put(const Revision& revision) const {
   return make_put_revision(schema_, revision);
+}
+
+Query Ledger::make_complete(const Revision& revision) const {
+  return make_insert_complete(schema_, revision);
 }
 
 std::vector<Query> Ledger::make_record(const StatementRecord& record) const {

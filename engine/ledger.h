@@ -95,8 +95,9 @@ class Ledger {
   // The whole rows of these versions, as the ledger spells them; in version order.
   std::vector<Revision> read_rows(const std::vector<std::string>& versions);
   // Creates what is missing, looking first: DSQL refuses CREATE SCHEMA IF NOT EXISTS at its limit
-  // of schemas even when the schema exists.
-  void ensure();
+  // of schemas even when the schema exists. True when this call made the revisions' table: what the
+  // first owner of the lock finds in it is nothing.
+  bool ensure();
 
   // The whole row: a run of the file begins, fails, or stops between two statements.
   void put(Lock& lock, const Revision& revision);
@@ -114,6 +115,8 @@ class Ledger {
   // The same as part of a transaction of the caller's, behind Lock::make_fence. A record is refused
   // (Query::Guard, kUnavailable) when the row is not where it has to find it: look, then go on.
   Query make_put(const Revision& revision) const;
+  // Of a file without a row, in the transaction of all its statements: refused when it has one.
+  Query make_complete(const Revision& revision) const;
   std::vector<Query> make_record(const StatementRecord& record) const;
 
   // One file's row. For settling an unknown COMMIT.
@@ -125,6 +128,7 @@ class Ledger {
 
  private:
   void create(std::size_t part);
+  bool create_at_once(const std::vector<bool>& there);
 
   Session& session_;
   std::string schema_;

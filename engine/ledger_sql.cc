@@ -144,6 +144,39 @@ LockRow parse_lock(const std::vector<Value>& row) {
   return lock;
 }
 
+std::string make_insert(const std::string& schema, const std::string& finished_at) {
+  return "INSERT INTO " + revisions_of(schema) +
+         " AS r (version, description, kind, checksum, statement_hashes, total, applied, "
+         "in_doubt, job_ids, started_at, finished_at, execution_ms, error, error_statement, "
+         "error_sqlstate, applied_by, source, source_version, progress, source_etag, "
+         "source_size) VALUES ($1, $2, $3, $4, $5, $6::integer, $7::integer, $8::integer, $9, "
+         "now(), " +
+         finished_at +
+         ", $10::bigint, $11, $12, $13, $14, $15, $16, $17::bigint, $18, $19::bigint)";
+}
+
+std::vector<Value> values_of(const Revision& r) {
+  return {r.version,
+          r.description,
+          r.kind,
+          r.checksum,
+          join(r.statement_hashes),
+          number(r.total),
+          number(r.applied),
+          number(r.in_doubt),
+          join(r.job_ids),
+          number(r.execution_ms),
+          null_if_empty(std::string(take_code_points(r.error, kErrorLength))),
+          null_if_empty(r.error_statement),
+          null_if_empty(r.error_sqlstate),
+          r.applied_by,
+          r.source,
+          r.source_version,
+          number(r.progress),
+          null_if_empty(r.source_etag),
+          number(static_cast<long long>(r.source_size))};
+}
+
 }  // namespace
 
 Query make_read_ledger(const std::string& schema) {
@@ -241,17 +274,21 @@ Query make_insert_lock(const std::string& schema) {
           "VALUES (1, '', '', 0, now(), now()) ON CONFLICT (id) DO NOTHING"};
 }
 
+std::vector<Query> make_create_ledger(const std::string& schema, const std::vector<bool>& there) {
+  std::vector<Query> queries;
+  const auto add = [&](Query query) {
+    queries.insert(queries.end(), {{"BEGIN"}, std::move(query), {"COMMIT"}});
+  };
+  for (std::size_t part = 0; part < there.size(); ++part) {
+    if (!there[part]) add(make_create_part(schema, part));
+  }
+  add(make_insert_lock(schema));
+  return queries;
+}
+
 Query make_put_revision(const std::string& schema, const Revision& revision) {
-  const auto& r = revision;
-  return {"INSERT INTO " + revisions_of(schema) +
-              " AS r (version, description, kind, checksum, statement_hashes, total, applied, "
-              "in_doubt, "
-              "job_ids, started_at, finished_at, execution_ms, error, error_statement, "
-              "error_sqlstate, applied_by, source, source_version, progress, source_etag, "
-              "source_size) VALUES ($1, $2, $3, $4, $5, "
-              "$6::integer, $7::integer, $8::integer, $9, now(), NULL, $10::bigint, $11, $12, $13, "
-              "$14, $15, $16, $17::bigint, $18, $19::bigint) "
-              "ON CONFLICT (version) DO UPDATE SET description = excluded.description, "
+  return {make_insert(schema, "NULL") +
+              " ON CONFLICT (version) DO UPDATE SET description = excluded.description, "
               "kind = excluded.kind, checksum = excluded.checksum, "
               "statement_hashes = excluded.statement_hashes, total = excluded.total, "
               "applied = GREATEST(r.applied, excluded.applied), in_doubt = excluded.in_doubt, "
@@ -264,12 +301,14 @@ Query make_put_revision(const std::string& schema, const Revision& revision) {
               "error_sqlstate = excluded.error_sqlstate, applied_by = excluded.applied_by, "
               "source = excluded.source, source_version = excluded.source_version, "
               "source_etag = excluded.source_etag, source_size = excluded.source_size",
-          {r.version, r.description, r.kind, r.checksum, join(r.statement_hashes), number(r.total),
-           number(r.applied), number(r.in_doubt), join(r.job_ids), number(r.execution_ms),
-           null_if_empty(std::string(take_code_points(r.error, kErrorLength))),
-           null_if_empty(r.error_statement), null_if_empty(r.error_sqlstate), r.applied_by,
-           r.source, r.source_version, number(r.progress), null_if_empty(r.source_etag),
-           number(static_cast<long long>(r.source_size))}};
+          values_of(revision)};
+}
+
+Query make_insert_complete(const std::string& schema, const Revision& revision) {
+  auto row = revision;
+  row.applied = row.total;
+  row.in_doubt = 0;
+  return {make_insert(schema, "now()"), values_of(row)};
 }
 
 Query make_adopt_revision(const std::string& schema, const Revision& revision) {

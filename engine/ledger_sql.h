@@ -33,11 +33,15 @@ std::vector<bool> parse_find_ledger(const ResultSet& result);
 // What creates the part of that index in make_find_ledger; one statement each.
 Query make_create_part(const std::string& schema, std::size_t part);
 Query make_insert_lock(const std::string& schema);
+// All that is missing and the lock's row, a transaction each.
+std::vector<Query> make_create_ledger(const std::string& schema, const std::vector<bool>& there);
 
 // The whole row of a file, new or not: when a run of it begins, fails, or stops between statements.
 // started_at is set once; finished_at is cleared; `applied` never goes down, nor `progress` with
 // it, so that a row written after an unknown COMMIT cannot take back what that COMMIT did.
 Query make_put_revision(const std::string& schema, const Revision& revision);
+// The row of a file that is new to the ledger, complete. Refused (23505) when there is one.
+Query make_insert_complete(const std::string& schema, const Revision& revision);
 
 // A file that is complete without a run of ours; started_at and finished_at as the row has them,
 // now for "". A row that is there is left as it is.

@@ -32,7 +32,8 @@ struct RunOptions {
   // left.
   Deadline deadline = Deadline::max();
   std::chrono::milliseconds reserve{10'000};
-  // Statements that are sent without waiting for each one's answer (Aurora DSQL), at most; 0: none.
+  // Statements that are sent without waiting for each one's answer, at most; 0: none. On PostgreSQL
+  // whole files, by their statements.
   int flight = 100;
   Clock clock = make_system_clock();
 };

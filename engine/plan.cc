@@ -341,4 +341,14 @@ Plan Planner::finish() {
   return std::move(plan_);
 }
 
+bool is_one_transaction(const Step& step, Dialect dialect) {
+  return dialect == Dialect::kPostgres && step.applied == 0 &&
+         step.migration.transaction != TransactionMode::kNone &&
+         std::none_of(step.statements.begin(), step.statements.end(),
+                      [](const PlannedStatement& statement) {
+                        return statement.prepared.kind == StatementKind::kStandalone ||
+                               statement.passes != Passes::kOne;
+                      });
+}
+
 }  // namespace engine

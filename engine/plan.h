@@ -57,6 +57,10 @@ struct Plan {
   int statement_count() const;  // to be run
 };
 
+// Whether the whole file and its row are one transaction: on PostgreSQL, unless the file or one of
+// its statements forbids it, or an earlier run has applied a part.
+bool is_one_transaction(const Step& step, Dialect dialect);
+
 // The index of the first of the file's and the revision's first `count` statements that is not the
 // same in both, nullopt when all are. Without recorded hashes nothing can be compared.
 std::optional<std::size_t> find_edit(const Revision& revision, const Migration& migration,

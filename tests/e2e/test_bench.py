@@ -20,7 +20,7 @@ def test_tiny_bench_prints_a_table_for_each_section() -> None:
     printed = run_module("bench", "--tiny", "--only", "lexer", "--only", "apply", "--only", "jobs")
     for title in ("Lexer, MB/s", "round trip of 2 ms", "Many files", "first fallback", "builds of"):
         assert title in printed
-    assert "| migrations |" in printed and "| 6 DDL files |" in printed
+    assert "| migrations |" in printed and "| 6 DDL files, postgres:// |" in printed
 
 
 def test_one_round_with_random_faults_runs_every_statement_once() -> None:

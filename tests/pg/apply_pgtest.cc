@@ -1,6 +1,8 @@
 // The plain target: a file is one transaction with its ledger row.
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "engine/error.h"
 #include "tests/pg/target.h"
 
@@ -68,11 +70,13 @@ TEST(PgApply, failure_rolls_the_file_back_and_is_recorded) {
   EXPECT_EQ(fixed.status, Status::kApplied) << why(fixed);
 }
 
+constexpr int kLedgerCommits = 4;  // schema, tables, the lock's row
+
 TEST(PgApply, file_is_applied_once_when_the_session_dies_around_commit) {
   for (const bool after : {false, true}) {
     PgTarget target;
     HookedDatabase database(target.settings());
-    database.add({"COMMIT", after, 1, [&](HookedDatabase& hooked) {
+    database.add({"COMMIT", after, kLedgerCommits + 1, [&](HookedDatabase& hooked) {
                     target.run(
                         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                         "WHERE application_name = 'dsql-migrate' AND "
@@ -84,6 +88,141 @@ TEST(PgApply, file_is_applied_once_when_the_session_dies_around_commit) {
     ASSERT_EQ(report.status, Status::kApplied) << why(report);
     EXPECT_GE(report.retries, 1);
     EXPECT_EQ(target.ask("SELECT count(*) FROM users"), "2");
+  }
+}
+
+// "CREATE TABLE t<n>" and a row in it, in a file each.
+Files make_tables(int count) {
+  Files files;
+  for (int i = 1; i <= count; ++i) {
+    const auto n = std::to_string(1000 + i);
+    files.emplace_back(n + "_t.sql", "CREATE TABLE t" + n + " (n bigint);\nINSERT INTO t" + n +
+                                         " VALUES (" + n + ");");
+  }
+  return files;
+}
+
+std::string made(Target& target) {
+  return target.ask("SELECT count(*) FROM pg_stat_user_tables WHERE relname LIKE 't1%'");
+}
+std::string recorded(Target& target) {
+  return target.ask(
+      "SELECT count(*) FROM dsql_migrate.revisions WHERE finished_at IS NOT NULL AND in_doubt = 0 "
+      "AND applied = total AND error IS NULL");
+}
+
+TEST(PgApply, round_trips_do_not_grow_with_the_files) {
+  PgTarget few;
+  PgTarget many;
+  const auto first = few.apply(make_tables(2));
+  const auto second = many.apply(make_tables(40));
+  ASSERT_EQ(second.status, Status::kApplied) << why(second);
+  EXPECT_EQ(second.statements_applied, 80);
+  EXPECT_EQ(second.round_trips, first.round_trips);
+  EXPECT_EQ(second.commits, kLedgerCommits + 40 + 2) << "a file, the lock taken and released";
+  EXPECT_EQ(recorded(many), "40");
+}
+
+TEST(PgApply, files_before_one_that_fails_are_kept_and_those_behind_it_not_begun) {
+  PgTarget target;
+  auto files = make_tables(20);
+  files[9].second = "CREATE TABLE t1010 (n bigint);\nINSERT INTO t1010 VALUES ('x');";
+  const auto report = target.apply(files);
+  ASSERT_EQ(report.status, Status::kFailed);
+  EXPECT_EQ(report.failure->version, "1010");
+  EXPECT_EQ(report.failure->statement_number, 2);
+  EXPECT_EQ(report.failure->sqlstate, "22P02");
+  EXPECT_FALSE(report.failure->in_doubt);
+  EXPECT_EQ(made(target), "9");
+  EXPECT_EQ(recorded(target), "9");
+  EXPECT_EQ(target.ask("SELECT applied || error_sqlstate FROM dsql_migrate.revisions "
+                       "WHERE version = '1010'"),
+            "022P02");
+  EXPECT_EQ(target.ask("SELECT count(*) FROM dsql_migrate.revisions WHERE version > '1010'"), "0");
+  const auto fixed = target.apply(make_tables(20));
+  ASSERT_EQ(fixed.status, Status::kApplied) << why(fixed);
+  EXPECT_EQ(recorded(target), "20");
+}
+
+TEST(PgApply, constraint_that_waits_for_commit_is_reported_of_its_own_file) {
+  PgTarget target;
+  auto files = make_tables(6);
+  files[3].second =
+      "CREATE TABLE t1004 (n bigint UNIQUE DEFERRABLE INITIALLY DEFERRED);\n"
+      "INSERT INTO t1004 VALUES (1), (1);";
+  const auto report = target.apply(files);
+  ASSERT_EQ(report.status, Status::kFailed);
+  EXPECT_EQ(report.failure->version, "1004");
+  EXPECT_EQ(report.failure->sqlstate, "23505");
+  EXPECT_EQ(recorded(target), "3");
+  EXPECT_EQ(made(target), "3");
+}
+
+TEST(PgApply, session_that_dies_at_any_message_of_a_flight_leaves_each_file_once) {
+  const auto files = make_tables(3);
+  PgTarget undisturbed;
+  HookedDatabase all(undisturbed.settings());
+  ASSERT_EQ(apply(all, make_directory(files), undisturbed.fresh_options(), {}).status,
+            Status::kApplied);
+  const auto& sent = all.sent();
+  const auto is_lock = [](const std::string& sql) {
+    return sql.starts_with("UPDATE") && sql.ends_with("RETURNING fencing");
+  };
+  const auto begin = std::find_if(sent.begin(), sent.end(), is_lock) - sent.begin() + 1;
+  const auto count = static_cast<int>(sent.size()) - static_cast<int>(begin) - 1;
+  ASSERT_EQ(count, 3 * 7) << "BEGIN, fence, row, two statements, COMMIT of each";
+  PgTarget target;
+  for (int at = 0; at < count; ++at) {
+    for (const bool after : {false, true}) {
+      target.run("DROP SCHEMA IF EXISTS dsql_migrate, public CASCADE");
+      target.run("CREATE SCHEMA public");
+      HookedDatabase database(target.settings());
+      database.add({"", after, static_cast<int>(begin) + at, [&](HookedDatabase& hooked) {
+                      hooked.inner().close();
+                      throw Error(ErrorKind::kConnectionLost, "cut");
+                    }});
+      const auto report = apply(database, make_directory(files), target.fresh_options(), {});
+      ASSERT_EQ(report.status, Status::kApplied) << at << ": " << why(report);
+      ASSERT_EQ(recorded(target), "3") << at;
+      ASSERT_EQ(target.ask("SELECT (SELECT sum(n) FROM t1001) + (SELECT sum(n) FROM t1002) + "
+                           "(SELECT sum(n) FROM t1003)"),
+                "3006")
+          << at;
+    }
+  }
+}
+
+// The server has the whole flight, and goes on with it until the lock has another number.
+TEST(PgApply, owner_whose_lock_is_taken_over_in_a_flight_commits_no_further_file) {
+  PgTarget target;
+  HookedDatabase database(target.settings());
+  database.add({"BEGIN", false, kLedgerCommits + 5, [&](auto&) {
+                  target.run("UPDATE dsql_migrate.lock SET nonce = 'another', fencing = 9");
+                }});
+  const auto report = apply(database, make_directory(make_tables(10)), target.fresh_options(), {});
+  ASSERT_EQ(report.status, Status::kFailed);
+  EXPECT_EQ(report.failure->code, "lease-lost");
+  EXPECT_EQ(report.failure->version, "1006");
+  EXPECT_EQ(made(target), "5");
+  EXPECT_EQ(recorded(target), "5");
+}
+
+TEST(PgApply, flight_past_the_deadline_goes_on_in_the_next_run_and_the_file_alone_is_given_up) {
+  PgTarget target;
+  auto files = make_tables(4);
+  files[2].second = "CREATE TABLE t1003 (n bigint);\nSELECT pg_sleep(60);";
+  for (const auto status : {Status::kContinue, Status::kFailed}) {
+    auto options = target.fresh_options();
+    options.deadline = std::chrono::steady_clock::now() + 2s;
+    options.reserve = 1500ms;
+    const auto report = target.apply(files, options);
+    ASSERT_EQ(report.status, status) << why(report);
+    EXPECT_EQ(recorded(target), "2");
+    EXPECT_EQ(made(target), "2");
+    if (!report.failure) continue;
+    EXPECT_EQ(report.failure->version, "1003");
+    EXPECT_EQ(report.failure->statement_number, 2);
+    EXPECT_FALSE(report.failure->in_doubt);
   }
 }
 
@@ -124,7 +263,7 @@ TEST(PgApply, batch_makes_the_file_run_one_by_one_and_is_run_until_no_row_is_lef
   for (const bool after : {false, true}) {
     PgTarget target;
     HookedDatabase database(target.settings());
-    database.add({"COMMIT", after, 4, [&](HookedDatabase& hooked) {
+    database.add({"COMMIT", after, kLedgerCommits + 4, [&](HookedDatabase& hooked) {
                     hooked.inner().close();
                     throw Error(ErrorKind::kConnectionLost, "the answer was lost");
                   }});

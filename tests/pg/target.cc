@@ -195,19 +195,24 @@ bool HookedDatabase::has_hook_for(std::string_view sql) const {
 std::vector<Outcome> HookedDatabase::execute_all(std::span<const Query> queries,
                                                  Deadline deadline) {
   std::vector<Outcome> outcomes;
-  for (std::size_t from = 0; from < queries.size();) {
-    std::size_t to = from;
-    while (to < queries.size() && !has_hook_for(queries[to].sql))
-      sent_.push_back(queries[to++].sql);
-    if (to == from) {
-      sent_.push_back(queries[to++].sql);
-      call_hooks(sent_.back(), false);
+  std::size_t from = 0;
+  try {
+    while (from < queries.size()) {
+      std::size_t to = from;
+      while (to < queries.size() && !has_hook_for(queries[to].sql))
+        sent_.push_back(queries[to++].sql);
+      if (to == from) {
+        sent_.push_back(queries[to++].sql);
+        call_hooks(sent_.back(), false);
+      }
+      const auto part = database_.execute_all(queries.subspan(from, to - from), deadline);
+      if (to == from + 1) call_hooks(queries[from].sql, true);
+      outcomes.insert(outcomes.end(), part.begin(), part.end());
+      if (!std::holds_alternative<ResultSet>(outcomes.back())) break;
+      from = to;
     }
-    const auto part = database_.execute_all(queries.subspan(from, to - from), deadline);
-    outcomes.insert(outcomes.end(), part.begin(), part.end());
-    if (!std::holds_alternative<ResultSet>(outcomes.back())) break;
-    if (to == from + 1) call_hooks(queries[from].sql, true);
-    from = to;
+  } catch (const Error& error) {
+    outcomes.emplace_back(error);
   }
   outcomes.resize(queries.size(), Unanswered{});
   return outcomes;

@@ -216,6 +216,7 @@ void FakeDatabase::check_transaction_rules(bool ddl) {
     ++server_.commits;
     return;
   }
+  if (server_.plain) return;
   (ddl ? ddl_ : dml_) += 1;
   if (ddl_ > 1) refuse("0A000", "multiple ddl statements not supported in a transaction");
   if (ddl_ > 0 && dml_ > 0) {
@@ -279,6 +280,13 @@ std::optional<ResultSet> FakeDatabase::run_ledger(const std::string& sql, Parame
     revision.started_at =
         row.started_at.empty() ? std::to_string(server_.now / 1000 + 1) : row.started_at;
     row = revision;
+    return changed(1);
+  }
+  if (sql == make_insert_complete(schema, {}).sql) {
+    check_transaction_rules(false);
+    auto row = parse_put(p);
+    row.started_at = row.finished_at = std::to_string(server_.now / 1000 + 1);
+    if (!state().revisions.emplace(row.version, row).second) refuse("23505", "duplicate key");
     return changed(1);
   }
   if (sql == make_update_revision(schema, {}).sql) {

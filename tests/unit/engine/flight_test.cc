@@ -24,7 +24,9 @@ FakeSource make_directory() {
         "", ""},
        {"2_b.sql", "UPDATE a SET n = 2;\nDROP TABLE b;", "", ""},
        {"3_c.sql", "CREATE TABLE c (n bigint);\nCREATE INDEX c_n ON c (n);", "", ""},
-       {"4_d.sql", "UPDATE a SET n = n + 1;\nCREATE INDEX a_n ON a (n);", "", ""}});
+       {"4_d.sql", "UPDATE a SET n = n + 1;\nCREATE INDEX a_n ON a (n);", "", ""},
+       {"5_e.sql", "UPDATE d SET n = 3;", "", ""},
+       {"6_f.sql", "UPDATE d SET n = 4;", "", ""}});
 }
 
 const std::vector<std::string> kEffects = {
@@ -32,7 +34,8 @@ const std::vector<std::string> kEffects = {
     "CREATE TABLE b (n bigint)", "ALTER TABLE b ADD COLUMN c text",
     "UPDATE a SET n = 2",        "DROP TABLE b",
     "CREATE TABLE c (n bigint)", "CREATE INDEX ASYNC c_n ON c (n)",
-    "UPDATE a SET n = n + 1",    "CREATE INDEX ASYNC a_n ON a (n)"};
+    "UPDATE a SET n = n + 1",    "CREATE INDEX ASYNC a_n ON a (n)",
+    "UPDATE d SET n = 3",        "UPDATE d SET n = 4"};
 
 class FlightTest : public testing::TestWithParam<int> {
  protected:
@@ -67,7 +70,7 @@ class FlightTest : public testing::TestWithParam<int> {
     for (const auto& [version, row] : server_.state.revisions) {
       ASSERT_TRUE(row.complete()) << version << ", message " << message;
     }
-    ASSERT_EQ(server_.state.revisions.size(), 4u);
+    ASSERT_EQ(server_.state.revisions.size(), 6u);
     ASSERT_TRUE(server_.state.indexes.at("c_n"));
     ASSERT_TRUE(server_.state.indexes.at("a_n"));
   }
@@ -85,6 +88,198 @@ class FlightTest : public testing::TestWithParam<int> {
   int seen_ = 0;
   bool fired_ = false;
 };
+
+// Files that are one transaction each: nothing but COMMIT can be in doubt.
+class FileFlightTest : public testing::Test {
+ protected:
+  static constexpr int kFiles = 6;
+
+  FileFlightTest() {
+    options_.owner = "me";
+    options_.clock = time_.clock();
+    options_.dialect = Dialect::kPostgres;
+    server_.plain = true;
+    for (int i = 1; i <= kFiles; ++i) {
+      const auto n = std::to_string(i);
+      const std::string made = "CREATE TABLE t" + n + " (n bigint)";
+      const std::string filled = "INSERT INTO t" + n + " VALUES (1)";
+      files_.push_back({n + "_t.sql", made + ";\n" + filled + ";", "", ""});
+      effects_.insert(effects_.end(), {made, filled});
+    }
+  }
+
+  RunReport apply() {
+    FakeDatabase database(server_);
+    options_.deadline = time_.now() + 10min;
+    auto report = engine::apply(database, FakeSource(files_), options_, {});
+    sent_ = database.sent;
+    trips_ = database.round_trips();
+    return report;
+  }
+
+  // `action` once, around the message of that number.
+  void once(Moment when, int message, std::function<void()> action) {
+    seen_ = 0;
+    fired_ = false;
+    server_.hook = [=, this](Moment moment, std::string_view sql) {
+      if (moment != when || sql == "connect" || fired_ || seen_++ != message) return;
+      fired_ = true;
+      action();
+    };
+  }
+
+  void expect_everything_once(int message) {
+    ASSERT_EQ(server_.state.effects, effects_) << "message " << message;
+    ASSERT_EQ(server_.state.revisions.size(), files_.size());
+    for (const auto& [version, row] : server_.state.revisions) {
+      ASSERT_TRUE(row.complete()) << version << ", message " << message;
+    }
+  }
+
+  void reset() {
+    server_.state = {};
+    server_.hook = {};
+  }
+
+  FakeServer server_;
+  FakeClock time_{server_};
+  RunOptions options_;
+  std::vector<SourceFile> files_;
+  std::vector<std::string> effects_;
+  std::vector<std::string> sent_;
+  int trips_ = 0;
+  int seen_ = 0;
+  bool fired_ = false;
+};
+
+TEST_F(FileFlightTest, files_go_out_in_one_flight_with_one_write_each) {
+  ASSERT_EQ(apply().status, Status::kApplied);
+  expect_everything_once(0);
+  const auto puts = std::count_if(sent_.begin(), sent_.end(), [](const std::string& sql) {
+    return sql.starts_with("INSERT INTO \"dsql_migrate\".revisions") ||
+           sql.starts_with("UPDATE \"dsql_migrate\".revisions");
+  });
+  EXPECT_EQ(puts, kFiles);
+  EXPECT_EQ(trips_, 6) << "read, look, create, lock, the flight, unlock";
+}
+
+TEST_F(FileFlightTest, fault_at_any_message_and_everything_takes_effect_once) {
+  for (const auto kind :
+       {ErrorKind::kConnectionLost, ErrorKind::kUnavailable, ErrorKind::kConflict}) {
+    for (const auto moment : {Moment::kBefore, Moment::kAfter}) {
+      if (kind == ErrorKind::kConflict && moment == Moment::kAfter) continue;
+      fired_ = true;
+      for (int message = 0; fired_; ++message) {
+        reset();
+        once(moment, message, [kind] { throw Error(kind, "fault"); });
+        const auto report = apply();
+        ASSERT_EQ(report.status, Status::kApplied)
+            << "message " << message << ": " << report.failure->message;
+        expect_everything_once(message);
+      }
+    }
+  }
+}
+
+TEST_F(FileFlightTest, owner_killed_at_any_message_is_followed_by_one_that_completes_it) {
+  struct Killed {};
+  for (const auto moment : {Moment::kBefore, Moment::kAfter}) {
+    for (int message = 0;; ++message) {
+      reset();
+      once(moment, message, [] { throw Killed(); });
+      try {
+        apply();
+        break;
+      } catch (const Killed&) {
+        time_.pass(61s);
+      }
+      const auto status = apply().status;
+      ASSERT_TRUE(status == Status::kApplied || status == Status::kUpToDate) << message;
+      expect_everything_once(message);
+    }
+  }
+}
+
+TEST_F(FileFlightTest, lease_lost_at_any_message_lets_no_other_file_through) {
+  fired_ = true;
+  for (int message = 0; fired_; ++message) {
+    reset();
+    std::size_t effects = 0;
+    bool held = false;
+    once(Moment::kAfter, message, [&] {
+      held = server_.state.lock && !server_.state.lock->nonce.empty();
+      effects = server_.state.effects.size();
+      if (held) server_.state.lock->nonce = "another";
+      ++server_.commits;
+    });
+    const auto report = apply();
+    if (!held || report.status == Status::kApplied) continue;  // at the very end: nothing is left
+    ASSERT_EQ(report.status, Status::kFailed) << message;
+    ASSERT_EQ(report.failure->code, "lease-lost") << message;
+    ASSERT_EQ(server_.state.effects.size(), effects) << message;
+  }
+}
+
+TEST_F(FileFlightTest, refused_statement_stops_after_the_files_before_it_and_names_its_own) {
+  files_[3].bytes = "INSERT INTO t3 VALUES (2);\nCREATE TABLE t1 (n bigint);";
+  const auto report = apply();
+  ASSERT_EQ(report.status, Status::kFailed);
+  EXPECT_EQ(report.failure->version, "4");
+  EXPECT_EQ(report.failure->statement_number, 2);
+  EXPECT_FALSE(report.failure->in_doubt);
+  EXPECT_EQ(server_.state.effects.size(), 6u) << "three files, and nothing of the fourth";
+  EXPECT_EQ(server_.state.revisions.size(), 4u);
+  EXPECT_EQ(server_.state.revisions.at("4").applied, 0);
+  EXPECT_EQ(report.pending.size(), 3u);
+  files_[3].bytes = "CREATE TABLE t4 (n bigint);\nINSERT INTO t4 VALUES (1);";
+  EXPECT_EQ(apply().status, Status::kApplied);
+  expect_everything_once(0);
+}
+
+TEST_F(FileFlightTest, time_over_in_a_later_file_is_a_pause_and_in_the_first_a_failure) {
+  for (const bool later : {false, true}) {
+    reset();
+    const std::string at = later ? "INSERT INTO t3 VALUES (1)" : "INSERT INTO t1 VALUES (1)";
+    server_.hook = [this, at](Moment moment, std::string_view sql) {
+      if (moment != Moment::kBefore || sql != at) return;
+      server_.hook = {};
+      throw Error(ErrorKind::kTimeout, "no answer");
+    };
+    const auto report = apply();
+    ASSERT_EQ(report.status, later ? Status::kContinue : Status::kFailed);
+    EXPECT_EQ(report.pending.size(), later ? 4u : 6u);
+    if (!later) {
+      EXPECT_EQ(report.failure->statement_number, 2);
+      EXPECT_FALSE(report.failure->in_doubt);
+    }
+    EXPECT_EQ(apply().status, Status::kApplied);
+    expect_everything_once(0);
+  }
+}
+
+TEST_F(FileFlightTest, time_over_with_a_transaction_that_keeps_the_lock_is_still_reported) {
+  server_.hook = [this](Moment moment, std::string_view sql) {
+    const bool waits = sql.find("fencing = fencing + 1, expires_at") != std::string_view::npos;
+    if (moment != Moment::kBefore || (sql != "INSERT INTO t3 VALUES (1)" && !waits)) return;
+    throw Error(ErrorKind::kTimeout, "no answer");
+  };
+  const auto report = apply();
+  ASSERT_EQ(report.status, Status::kFailed);
+  EXPECT_EQ(report.failure->version, "3");
+  EXPECT_EQ(report.failure->statement_number, 2);
+  EXPECT_FALSE(report.failure->in_doubt);
+  EXPECT_EQ(report.statements_applied, 4);
+}
+
+TEST_F(FileFlightTest, file_that_lasts_as_long_as_the_connection_goes_by_itself) {
+  for (const char* text : {"CREATE TEMP TABLE x (n bigint);", "SET search_path TO app;"}) {
+    reset();
+    files_[2].bytes = text;
+    ASSERT_EQ(apply().status, Status::kApplied);
+    EXPECT_EQ(server_.state.revisions.size(), 6u);
+    EXPECT_GE(trips_, 8) << "two flights, and the file between them";
+  }
+}
 
 TEST_P(FlightTest, fault_at_any_message_and_everything_takes_effect_once) {
   for (const auto kind :
@@ -160,6 +355,15 @@ TEST_P(FlightTest, time_over_on_the_wire_is_reported_with_what_was_done) {
     EXPECT_EQ(apply().status, Status::kApplied);
     expect_everything_once(0);
   }
+}
+
+TEST_P(FlightTest, file_of_one_data_change_has_one_write) {
+  ASSERT_EQ(apply().status, Status::kApplied);
+  const auto writes = std::count_if(sent_.begin(), sent_.end(), [](const std::string& sql) {
+    return sql.starts_with("INSERT INTO \"dsql_migrate\".revisions") &&
+           sql.find("ON CONFLICT") == std::string::npos;
+  });
+  EXPECT_EQ(writes, 2);
 }
 
 INSTANTIATE_TEST_SUITE_P(Statements, FlightTest, testing::Values(100, 3, 1),

@@ -1,0 +1,95 @@
+#include <algorithm>
+#include <utility>
+
+#include "engine/flight.h"
+#include "engine/temporary_tables.h"
+
+namespace engine {
+namespace {
+
+constexpr std::size_t kFewestFiles = 2;
+
+// Not what was begun with, or lasts as long as the connection.
+bool file_may_fly(const FileWork& work) {
+  const auto& step = work.step;
+  return is_one_transaction(step, Dialect::kPostgres) && !step.statements.empty() &&
+         !step.first_in_doubt && work.revision.progress == 0 && !sets_session(*work.file) &&
+         std::none_of(step.statements.begin(), step.statements.end(),
+                      [](const PlannedStatement& statement) {
+                        return statement.prepared.kind == StatementKind::kUnknown ||
+                               !find_temporary_change(statement.prepared.sql).made.empty();
+                      });
+}
+
+class FileFlightBuilder {
+ public:
+  FileFlightBuilder(const Lock& lock, const Ledger& ledger) : lock_(lock), ledger_(ledger) {}
+
+  Flight build(std::span<FileWork> files) {
+    for (auto& work : files) add(work);
+    return std::move(flight_);
+  }
+
+ private:
+  void add(FileWork& work) {
+    send({"BEGIN"});
+    for (auto& query : lock_.make_fence()) send(std::move(query));
+    send(work.is_new ? ledger_.make_complete(work.revision) : ledger_.make_put(work.revision));
+    Flight::Part part;
+    for (const auto& statement : work.step.statements) {
+      part.recorded.push_back(flight_.items.size());
+      const auto message = send({statement.prepared.sql});
+      flight_.items.push_back({&work, statement, message, make_record(work, statement.number)});
+    }
+    if (!work.is_new) {
+      auto record = make_record(work, work.revision.total);
+      for (auto& query : ledger_.make_record(record)) send(std::move(query));
+    }
+    part.done = flight_.items.size() - 1;
+    part.last = send({"COMMIT"});
+    flight_.parts.push_back(std::move(part));
+  }
+
+  static StatementRecord make_record(const FileWork& work, int applied) {
+    StatementRecord record;
+    record.version = work.file->version;
+    record.applied = applied;
+    record.execution_ms = work.revision.execution_ms;
+    record.complete = applied == work.revision.total;
+    return record;
+  }
+
+  std::size_t send(Query query) {
+    flight_.messages.push_back(std::move(query));
+    return flight_.messages.size() - 1;
+  }
+
+  const Lock& lock_;
+  const Ledger& ledger_;
+  Flight flight_;
+};
+
+std::size_t size_of(const FileWork& work) {
+  std::size_t bytes = 0;
+  for (const auto& statement : work.step.statements) bytes += statement.prepared.sql.size();
+  return bytes;
+}
+
+}  // namespace
+
+Flight make_file_flight(std::span<FileWork> files, const FlightLimits& limits, const Lock& lock,
+                        const Ledger& ledger) {
+  std::size_t count = 0;
+  std::size_t statements = 0;
+  std::size_t bytes = 0;
+  for (const auto& work : files) {
+    statements += work.step.statements.size();
+    bytes += size_of(work);
+    if (statements > limits.statements || bytes > limits.bytes || !file_may_fly(work)) break;
+    ++count;
+  }
+  if (count < kFewestFiles) return {};
+  return FileFlightBuilder(lock, ledger).build(files.first(count));
+}
+
+}  // namespace engine

@@ -1,0 +1,1 @@
+UPDATE shop.counter SET n = n + 1;
