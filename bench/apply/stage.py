@@ -55,6 +55,11 @@ class Stage(ThrowawayPostgres):
         ca = quote(str(self.ca))
         return f"dsql://admin@{DEFAULT_HOST}:{port}/postgres?hostaddr=127.0.0.1&sslrootcert={ca}"
 
+    def postgres_target(self, port: int) -> str:
+        """The same server, whose files are then a transaction each."""
+        ca = quote(str(self.ca))
+        return f"postgres://admin@127.0.0.1:{port}/postgres?sslmode=verify-full&sslrootcert={ca}"
+
 
 @dataclass(frozen=True)
 class Files:
