@@ -59,7 +59,7 @@ def show_floor(folder: Path, stage: Stage, sizes: Sizes) -> None:
         rows,
     )
     print(
-        "\nBoth floors have one round trip added. `run / messages` is the one held to 1.3: the run, all its"
+        "\nBoth floors have one round trip added. `run / messages` is held to 1.3: the run, all its"
         " round trips included,\nagainst the same run without delay, which sends the same"
         " statements, records and checks. The other ratio is\nagainst the user's statements only,"
         " with the round trips but one taken off the run."
