@@ -13,7 +13,7 @@ using std::chrono::milliseconds;
 
 void Command::look(RunReport* report, bool shown) {
   state = ledger.read();
-  plan = read_plan(source, ledger, state, options.dialect, shown);
+  plan = read_plan(source, ledger, state, options, shown);
   report->problems = plan.problems;
   report->current_version = plan.current_version;
   report->target_version = plan.target_version;
@@ -49,7 +49,9 @@ RunReport run_command(Database& database, MigrationSource& source, const RunOpti
     Command command(source, options, session);
     body(command, &report);
   } catch (const Error& error) {
-    if (report.problems.empty()) report.problems = list_migrations(source.entries()).problems;
+    if (report.problems.empty()) {
+      report.problems = list_migrations(source.entries(), options.format).problems;
+    }
     set_failure(&report, make_failure(error));
   }
   if (report.failure) {

@@ -16,16 +16,19 @@ struct FilesUntil {
 };
 
 // Each file up to that version as the ledger will have it: its texts are not kept.
-FilesUntil read_files_until(MigrationSource& source, const std::string& version) {
+FilesUntil read_files_until(MigrationSource& source, const std::string& version,
+                            const DirectoryFormat& format) {
   FilesUntil files;
-  auto listing = list_migrations(source.entries());
+  auto listing = list_migrations(source.entries(), format);
   files.problems = std::move(listing.problems);
   std::vector<std::size_t> entries;
   for (const auto& file : listing.files) {
-    if (compare_versions(file.version, version) <= 0) entries.push_back(file.entry);
+    if (compare_versions(file.name.version, version) <= 0) entries.push_back(file.entry);
   }
+  auto listed = listing.files.begin();
   source.read(entries, [&](const SourceFile& file) {
-    files.rows.push_back(make_baseline_row(parse_migration(file, files.problems)));
+    const auto& name = (listed++)->name;
+    files.rows.push_back(make_baseline_row(parse_migration(file, name, files.problems)));
   });
   std::erase_if(files.problems, [](const auto& p) { return p.severity != Severity::kError; });
   return files;
@@ -56,7 +59,7 @@ void end(Command& command, const std::vector<Revision>& files, std::size_t marke
 }
 
 void run_baseline(Command& command, const std::string& version, RunReport* report) {
-  auto files = read_files_until(command.source, version);
+  auto files = read_files_until(command.source, version, command.options.format);
   if (!files.problems.empty()) return refuse(report, std::move(files.problems));
   BaselineDecision decision;
   if (!decide(command, version, files.rows, &decision, report)) return;

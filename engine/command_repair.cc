@@ -30,7 +30,6 @@ RepairReport make_repair_report(const RepairRequest& request, const Migration& f
 
 // What keeps the file's statements from being known.
 std::vector<Problem> find_errors(VersionReading reading) {
-  if (!reading.file) return {};
   std::erase_if(reading.problems,
                 [](const Problem& problem) { return problem.severity != Severity::kError; });
   return std::move(reading.problems);
@@ -50,7 +49,7 @@ RepairState change_row(Command& command, Lock& lock, const Revision& before,
 void repair_locked(Command& command, const RepairRequest& request, Lock& lock, RunReport* report) {
   if (!is_untouched(command.state, lock)) command.look(report);
   report->problems.clear();
-  const auto reading = read_version(command.source, request.version);
+  const auto reading = read_version(command.source, request.version, command.options.format);
   const auto& file = reading.file;
   if (auto errors = find_errors(reading); !errors.empty()) {
     return refuse(report, std::move(errors));

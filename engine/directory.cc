@@ -1,8 +1,6 @@
 #include "engine/directory.h"
 
-#include <algorithm>
 #include <cstddef>
-#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -15,34 +13,6 @@
 namespace engine {
 namespace {
 
-constexpr std::string_view kDigits = "0123456789";
-
-struct MigrationName {
-  std::string version;
-  std::string description;
-};
-
-bool has_sql_suffix(std::string_view name) {
-  if (name.size() < 4 || name[name.size() - 4] != '.') return false;
-  constexpr std::string_view kSuffix = "sql";
-  return std::equal(kSuffix.begin(), kSuffix.end(), name.end() - 3,
-                    [](char wanted, char c) { return wanted == (c | 0x20); });
-}
-
-bool is_migration_file(const std::string& name) {
-  return name.find('/') == std::string::npos && name.front() != '.' && has_sql_suffix(name);
-}
-
-// VERSION_description.sql or VERSION.sql; nullopt for any other name.
-std::optional<MigrationName> parse_name(const std::string& name) {
-  const std::string stem = name.substr(0, name.size() - 4);
-  const std::size_t digits = std::min(stem.find_first_not_of(kDigits), stem.size());
-  if (digits == 0) return std::nullopt;
-  if (digits == stem.size()) return MigrationName{stem, ""};
-  if (stem[digits] != '_') return std::nullopt;
-  return MigrationName{stem.substr(0, digits), stem.substr(digits + 1)};
-}
-
 Problem make_problem(const std::string& file, std::string code, std::string message,
                      std::string hint) {
   Problem problem;
@@ -51,19 +21,6 @@ Problem make_problem(const std::string& file, std::string code, std::string mess
   problem.message = std::move(message);
   problem.hint = std::move(hint);
   return problem;
-}
-
-Problem make_bad_name(const std::string& file) {
-  return make_problem(file, "bad-name", "the name does not begin with a version and an underscore",
-                      "Name it VERSION_description.sql with a version of digits only, for example "
-                      "20260101120000_add_users.sql, or move it out of the migrations.");
-}
-
-Problem make_duplicate(const std::string& first_file, const std::string& second_file,
-                       const std::string& version) {
-  return make_problem(second_file, "duplicate-version",
-                      "version " + version + " is also the version of " + first_file,
-                      "Give one of the two files another version; 1 and 01 are the same version.");
 }
 
 Problem make_bad_utf8(const std::string& file, std::string_view text, std::size_t offset,
@@ -146,36 +103,10 @@ SplitResult parse_statements(const SourceFile& file, std::vector<Problem>& probl
 
 }  // namespace
 
-Listing list_migrations(std::span<const SourceEntry> entries) {
-  Listing listing;
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    const auto& name = entries[i].name;
-    if (name.empty() || !is_migration_file(name)) continue;
-    if (auto parts = parse_name(name)) {
-      listing.files.push_back({std::move(parts->version), i});
-    } else {
-      listing.problems.push_back(make_bad_name(name));
-    }
-  }
-  std::sort(listing.files.begin(), listing.files.end(), [&](const auto& a, const auto& b) {
-    const int order = compare_versions(a.version, b.version);
-    return order != 0 ? order < 0 : entries[a.entry].name < entries[b.entry].name;
-  });
-  for (std::size_t i = 1; i < listing.files.size(); ++i) {
-    const auto& first = listing.files[i - 1];
-    const auto& second = listing.files[i];
-    if (compare_versions(first.version, second.version) != 0) continue;
-    listing.problems.push_back(
-        make_duplicate(entries[first.entry].name, entries[second.entry].name, second.version));
-  }
-  return listing;
-}
-
-Migration identify_migration(const SourceFile& file) {
-  auto name = parse_name(file.name).value_or(MigrationName{});
+Migration identify_migration(const SourceFile& file, const MigrationName& name) {
   Migration migration;
-  migration.version = std::move(name.version);
-  migration.description = std::move(name.description);
+  migration.version = name.version;
+  migration.description = name.description;
   migration.file = file.name;
   migration.location = file.location;
   migration.source_version = file.version_id;
@@ -185,8 +116,9 @@ Migration identify_migration(const SourceFile& file) {
   return migration;
 }
 
-Migration parse_migration(const SourceFile& file, std::vector<Problem>& problems) {
-  auto migration = identify_migration(file);
+Migration parse_migration(const SourceFile& file, const MigrationName& name,
+                          std::vector<Problem>& problems) {
+  auto migration = identify_migration(file, name);
   SplitResult split = parse_statements(file, problems);
   migration.transaction = split.directives.transaction;
   migration.statements = std::move(split.statements);

@@ -33,9 +33,9 @@ void check_unchanged(const Step& step, const Migration& file) {
 
 }  // namespace
 
-Plan read_plan(MigrationSource& source, Ledger& ledger, const LedgerState& state, Dialect dialect,
-               bool shown) {
-  Planner planner(source.entries(), state.revisions, dialect);
+Plan read_plan(MigrationSource& source, Ledger& ledger, const LedgerState& state,
+               const RunOptions& options, bool shown) {
+  Planner planner(source.entries(), state.revisions, options.dialect, options.format);
   if (shown) planner.keep_statements();
   source.read(planner.wanted(), [&](const SourceFile& file) { planner.take(file); });
   const auto changed = planner.changed();
@@ -55,7 +55,9 @@ void read_steps(MigrationSource& source, std::span<const Step> steps,
     source.read(entries, [&](const SourceFile& source_file) {
       const auto& step = *next++;
       std::vector<Problem> known;  // the plan has them
-      auto file = parse_migration(source_file, known);
+      const MigrationName name{MigrationKind::kVersioned, step.migration.version,
+                               step.migration.description};
+      auto file = parse_migration(source_file, name, known);
       check_unchanged(step, file);
       file.source_version = step.migration.source_version;  // where it came from, not a spool
       take(step, std::move(file));
@@ -67,18 +69,20 @@ void read_steps(MigrationSource& source, std::span<const Step> steps,
   }
 }
 
-VersionReading read_version(MigrationSource& source, const std::string& version) {
+VersionReading read_version(MigrationSource& source, const std::string& version,
+                            const DirectoryFormat& format) {
   VersionReading reading;
-  auto listing = list_migrations(source.entries());
+  auto listing = list_migrations(source.entries(), format);
   for (const auto& listed : listing.files) {
-    if (compare_versions(listed.version, version) != 0) continue;
+    if (compare_versions(listed.name.version, version) != 0) continue;
     source.read({&listed.entry, 1}, [&](const SourceFile& file) {
-      reading.file = parse_migration(file, reading.problems);
+      reading.file = parse_migration(file, listed.name, reading.problems);
     });
     break;
   }
   for (auto& problem : listing.problems) {
-    if (reading.file && problem.file == reading.file->file) reading.problems.push_back(problem);
+    const bool of_file = reading.file && problem.file == reading.file->file;
+    if (of_file || !listing.format) reading.problems.push_back(std::move(problem));
   }
   return reading;
 }

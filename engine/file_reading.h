@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/ledger.h"
+#include "engine/migrator.h"
 #include "engine/plan.h"
 #include "engine/source.h"
 
@@ -16,8 +17,8 @@ namespace engine {
 
 // Asks the ledger once more for every few files that were changed after they were applied. `shown`:
 // the steps keep their statements. Throws what the source throws.
-Plan read_plan(MigrationSource& source, Ledger& ledger, const LedgerState& state, Dialect dialect,
-               bool shown);
+Plan read_plan(MigrationSource& source, Ledger& ledger, const LedgerState& state,
+               const RunOptions& options, bool shown);
 
 // The files of these steps of a plan, in their order, with the texts of all statements. Throws
 // Error(kSource) for what the source throws, and when a file is not the one that was planned.
@@ -29,7 +30,8 @@ struct VersionReading {
   std::optional<Migration> file;  // nullopt when there is none
   std::vector<Problem> problems;
 };
-VersionReading read_version(MigrationSource& source, const std::string& version);
+VersionReading read_version(MigrationSource& source, const std::string& version,
+                            const DirectoryFormat& format);
 
 // read_steps for one.
 Migration read_step(MigrationSource& source, const Step& step);

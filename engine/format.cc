@@ -59,6 +59,13 @@ const char* to_string(MigrationKind kind) {
   }
 }
 
+std::optional<Format> find_format(std::string_view name) {
+  for (const auto& [format, known] : kFormats) {
+    if (name == known) return format;
+  }
+  return std::nullopt;
+}
+
 NameReading read_name(Format format, std::string_view path, const FlywayNaming& naming) {
   switch (format) {
     case Format::kFlyway:
@@ -95,7 +102,7 @@ FormatGuess guess_format(const std::vector<std::string>& paths, const FlywayNami
     examples += (examples.empty() ? "" : ", ") + std::string(name) + " " + example;
   }
   if (found == 1) return guess;
-  return {std::nullopt, explain(examples, paths)};
+  return {std::nullopt, explain(examples, paths), found > 1};
 }
 
 std::optional<Problem> find_order_change(const std::vector<std::string>& files) {

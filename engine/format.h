@@ -51,6 +51,12 @@ struct FlywayNaming {  // named as Flyway's configuration names them
   bool validate_migration_naming = false;
 };
 
+// How a directory's names are to be read, as it was asked for.
+struct DirectoryFormat {
+  std::optional<Format> format;  // nullopt: the only one that fits (guess_format)
+  FlywayNaming naming = {};
+};
+
 // VERSION_description.sql or VERSION.sql directly below the root, VERSION all digits; the ending
 // .down.sql makes it an undo, .up.sql nothing else.
 NameReading read_atlas_name(std::string_view path);
@@ -72,11 +78,15 @@ bool runs_before(const MigrationName& a, const MigrationName& b);
 // A file or folder whose name begins with a dot, and what macOS puts beside files in a zip.
 bool is_hidden(std::string_view path);
 
+// "atlas", "flyway", "folders"; nullopt for any other name.
+std::optional<Format> find_format(std::string_view name);
+
 // The only format that finds a migration among the names. nullopt when none or several do; `why`
 // then says so with an example of each, and is "" when there is no .sql file at all.
 struct FormatGuess {
   std::optional<Format> format;
   std::string why;
+  bool fits_several = false;
 };
 FormatGuess guess_format(const std::vector<std::string>& paths, const FlywayNaming& naming = {});
 

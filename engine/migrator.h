@@ -8,6 +8,7 @@
 #include "engine/database.h"
 #include "engine/deadline.h"
 #include "engine/dialect.h"
+#include "engine/format.h"
 #include "engine/observer.h"
 #include "engine/repair.h"
 #include "engine/retry.h"
@@ -19,6 +20,7 @@ namespace engine {
 
 struct RunOptions {
   Dialect dialect = Dialect::kDsql;
+  DirectoryFormat format = {};
   std::string ledger_schema = "dsql_migrate";
   std::string owner;                        // who runs: the request id; shown to who is LOCKED out
   std::chrono::milliseconds lease{60'000};  // a dead owner's lock is free after this

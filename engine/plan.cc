@@ -254,26 +254,29 @@ void load_statements(Step* step, const Migration& file, Dialect dialect) {
 }
 
 struct Planner::File {
-  std::size_t entry;
+  Listing::File listed;
   const Revision* row;  // nullptr when there is none
   bool wanted;
   bool changed = false;
 };
 
 Planner::Planner(const std::vector<SourceEntry>& entries, const std::vector<Revision>& revisions,
-                 Dialect dialect)
+                 Dialect dialect, const DirectoryFormat& format)
     : dialect_(dialect) {
-  auto listing = list_migrations(entries);
+  auto listing = list_migrations(entries, format);
+  format_ = listing.format;
   plan_.problems = std::move(listing.problems);
   plan_.current_version = highest_complete(revisions);
-  if (!listing.files.empty()) plan_.target_version = listing.files.back().version;
+  if (!listing.files.empty()) plan_.target_version = listing.files.back().name.version;
   std::vector<bool> matched(revisions.size());
-  for (const auto& file : listing.files) {
-    const Revision* row = find_revision(revisions, file.version);
+  for (auto& file : listing.files) {
+    const Revision* row = find_revision(revisions, file.name.version);
     if (row != nullptr) matched[static_cast<std::size_t>(row - revisions.data())] = true;
     if (row != nullptr && row->complete()) ++plan_.already_applied;
-    files_.push_back({file.entry, row, row == nullptr || !is_settled(*row, entries[file.entry])});
+    const bool wanted = row == nullptr || !is_settled(*row, entries[file.entry]);
+    files_.push_back({std::move(file), row, wanted});
   }
+  if (!format_) return;  // there may be files for all of them
   for (std::size_t i = 0; i < revisions.size(); ++i) {
     if (!matched[i] && needs_file(revisions[i])) without_file_.push_back(&revisions[i]);
   }
@@ -284,7 +287,7 @@ Planner::~Planner() = default;
 std::vector<std::size_t> Planner::wanted() const {
   std::vector<std::size_t> wanted;
   for (const File& file : files_) {
-    if (file.wanted) wanted.push_back(file.entry);
+    if (file.wanted) wanted.push_back(file.listed.entry);
   }
   return wanted;
 }
@@ -300,15 +303,20 @@ void Planner::take(const SourceFile& source) {
 }
 
 void Planner::take_complete(File& file, const SourceFile& source) {
-  if (identify_migration(source).checksum == file.row->checksum) return;
+  if (identify_migration(source, file.listed.name).checksum == file.row->checksum) return;
   file.changed = file.row->brief;
   if (!file.changed) compare(source, *file.row);
 }
 
 void Planner::take_pending(const File& file, const SourceFile& source) {
-  Migration migration = parse_migration(source, plan_.problems);
+  Migration migration = parse_migration(source, file.listed.name, plan_.problems);
+  if (format_ == Format::kFlyway) {
+    for (auto& problem : find_unheeded(file.listed, source)) {
+      plan_.problems.push_back(std::move(problem));
+    }
+  }
   Step step;
-  step.entry = file.entry;
+  step.entry = file.listed.entry;
   step.total = static_cast<int>(migration.statements.size());
   if (file.row != nullptr) {
     check_partial(*file.row, migration, &step, plan_.problems);
@@ -327,13 +335,14 @@ void Planner::take_pending(const File& file, const SourceFile& source) {
 std::vector<Planner::Changed> Planner::changed() const {
   std::vector<Changed> changed;
   for (const File& file : files_) {
-    if (file.changed) changed.push_back({file.entry, file.row->version});
+    if (file.changed) changed.push_back({file.listed.entry, file.row->version});
   }
   return changed;
 }
 
 void Planner::compare(const SourceFile& source, const Revision& row) {
-  check_statements(row, parse_migration(source, plan_.problems), plan_.problems);
+  const MigrationName name{MigrationKind::kVersioned, row.version, row.description};
+  check_statements(row, parse_migration(source, name, plan_.problems), plan_.problems);
 }
 
 Plan Planner::finish() {

@@ -77,7 +77,7 @@ class Planner {
  public:
   // The revisions are in version order, and have to outlive this.
   Planner(const std::vector<SourceEntry>& entries, const std::vector<Revision>& revisions,
-          Dialect dialect);
+          Dialect dialect, const DirectoryFormat& format = {});
   ~Planner();
 
   // Steps keep their statements: for a plan that is to be shown.
@@ -108,6 +108,7 @@ class Planner {
   void take_pending(const File& file, const SourceFile& source);
 
   Dialect dialect_;
+  std::optional<Format> format_;
   bool keeps_statements_ = false;
   std::vector<File> files_;  // in version order
   std::vector<const Revision*> without_file_;

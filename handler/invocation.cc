@@ -4,6 +4,7 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "engine/listing.h"
 #include "engine/migrator.h"
 #include "handler/connect.h"
 #include "handler/custom_resource.h"
@@ -52,6 +53,7 @@ struct Run {
 engine::RunOptions make_options(const Request& request, const Run& run) {
   engine::RunOptions options;
   options.dialect = request.target.dialect;
+  options.format = request.format;
   options.ledger_schema = request.ledger_schema;
   options.owner = run.invocation.request_id;
   options.lock_timeout = request.lock_timeout;
@@ -106,9 +108,10 @@ RunReport run_request(const Request& request, Run& run) {
   const auto options = make_options(request, run);
   const auto files = open_files(request.source, credentials, run.environment, http,
                                 options.deadline - options.reserve);
-  log_files(files->entries());
-  if (files->entries().empty() && !request.allow_empty) {
-    return report_empty_source(run.answer.source);
+  const auto listing = engine::list_migrations(files->entries(), request.format);
+  log_files(listing.files.size());
+  if (listing.files.empty() && !listing.has_errors() && !request.allow_empty) {
+    return report_empty_source(run.answer.source, listing.problems);
   }
   const ConnectContext context{credentials, run.environment, http, run.deadline};
   const auto database = run.services.open_database(make_connection_settings(request, context));

@@ -24,11 +24,15 @@ using Take = std::function<void(SourceFile)>;
 // Packed; what it may unpack to is runtime::ArchiveLimits'.
 constexpr std::size_t kMostArchiveBytes = std::size_t{64} << 20;
 
-bool is_migration_name(std::string_view name) {
-  if (name.size() < 4 || name.find('/') != std::string_view::npos) return false;
-  const auto ending = name.substr(name.size() - 4);
-  return std::equal(ending.begin(), ending.end(), ".sql",
-                    [](unsigned char a, unsigned char b) { return std::tolower(a) == b; });
+bool has_ending(std::string_view name, std::string_view ending) {
+  if (name.size() < ending.size()) return false;
+  return std::equal(ending.begin(), ending.end(), name.end() - static_cast<long>(ending.size()),
+                    [](unsigned char a, unsigned char b) { return a == std::tolower(b); });
+}
+
+// What some format reads, or heeds beside a migration.
+bool is_listed(std::string_view name) {
+  return has_ending(name, ".sql") || has_ending(name, ".sql.conf");
 }
 
 SourceFile make_file(const SourceEntry& entry, std::string bytes) {
@@ -50,7 +54,7 @@ class S3Files final : public engine::MigrationSource {
         spool_(environment.get_or("TMPDIR", "/tmp")) {
     for (auto& object : s3_.list(source.bucket, source.path, deadline)) {
       auto name = object.key.substr(source.path.size());
-      if (!is_migration_name(name)) continue;
+      if (!is_listed(name)) continue;
       entries_.push_back({std::move(name), "s3://" + source.bucket + "/" + object.key,
                           std::move(object.etag), object.size});
     }
@@ -114,17 +118,11 @@ std::string read_whole(const std::string& path, std::uint64_t size) {
 class FolderFiles final : public engine::MigrationSource {
  public:
   explicit FolderFiles(const std::string& folder) {
-    std::error_code error;
-    for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-      auto name = entry.path().filename().string();
-      if (!is_migration_name(name) || !entry.is_regular_file(error)) continue;
-      std::error_code unknown;
-      const auto size = entry.file_size(unknown);
-      if (unknown) throw make_unreadable(entry.path().string());
-      entries_.push_back({std::move(name), "file://" + entry.path().string(), "", size});
-    }
-    if (error) {
-      throw RequestError("source", "folder " + folder + " cannot be read: " + error.message(),
+    try {
+      list(folder);
+    } catch (const std::filesystem::filesystem_error& error) {
+      throw RequestError("source",
+                         "folder " + folder + " cannot be read: " + error.code().message(),
                          "the function's own files are below /var/task");
     }
     std::sort(entries_.begin(), entries_.end(),
@@ -138,6 +136,20 @@ class FolderFiles final : public engine::MigrationSource {
   }
 
  private:
+  void list(const std::string& folder) {
+    const std::size_t above = folder.size() + (folder.ends_with('/') ? 0 : 1);
+    for (auto at = std::filesystem::recursive_directory_iterator(folder);
+         at != std::filesystem::recursive_directory_iterator(); ++at) {
+      const auto path = at->path().string();
+      if (at->path().filename().string().starts_with('.')) at.disable_recursion_pending();
+      std::error_code unknown;
+      if (!is_listed(path) || !at->is_regular_file(unknown)) continue;
+      const auto size = at->file_size(unknown);
+      if (unknown) throw make_unreadable(path);
+      entries_.push_back({path.substr(above), "file://" + path, "", size});
+    }
+  }
+
   static SourceFile read_file(const SourceEntry& entry) {
     const auto path = entry.location.substr(std::string_view("file://").size());
     return make_file(entry, read_whole(path, entry.size));
@@ -168,7 +180,7 @@ class ArchiveFiles final : public engine::MigrationSource {
   ArchiveFiles(const PackedFiles& packed, runtime::ArchiveKind kind)
       : version_id_(packed.version_id.empty() ? packed.etag : packed.version_id) {
     for (auto& file : unpack(packed, kind)) {
-      if (!is_migration_name(file.name)) continue;
+      if (!is_listed(file.name)) continue;
       auto location = packed.location + "!/" + file.name;
       entries_.push_back(
           {std::move(file.name), std::move(location), packed.etag, file.bytes.size()});

@@ -12,7 +12,8 @@
 
 namespace handler {
 
-// Lists the *.sql files directly below the source, which is a folder or an archive. S3 objects are
+// Lists the *.sql files below the source, which is a folder or an archive, and the *.sql.conf, in
+// sub-folders too. S3 objects are
 // pinned to what is listed now, and what is downloaded is kept in a spool below TMPDIR (/tmp), so
 // that it is asked for again only when that is full. An archive is read as a whole when it is
 // opened, and stays in memory; a file in it is "s3://bucket/key.zip!/name.sql". Opening and reading

@@ -40,6 +40,13 @@ Command parse_command(const std::string& text) {
                      "use apply, status, plan, baseline or repair");
 }
 
+std::optional<engine::Format> parse_format(const std::string& text) {
+  if (text == "auto") return std::nullopt;
+  if (const auto format = engine::find_format(text)) return format;
+  throw RequestError("format", "unknown format '" + text + "'",
+                     "use auto, atlas, flyway or folders");
+}
+
 engine::RepairRequest::Outcome parse_outcome(const std::string& text) {
   using Outcome = engine::RepairRequest::Outcome;
   if (text == "done") return Outcome::kDone;
@@ -80,6 +87,9 @@ constexpr std::array kFields = {
     Field{"target", "MIGRATE_TARGET", FieldType::kText, nullptr,
           "dsql://admin@HOST/postgres or postgres://USER@HOST:PORT/DB",
           [](Request* r, const std::string& v) { r->target = parse_target(v); }},
+    Field{"format", "MIGRATE_FORMAT", FieldType::kText, "auto",
+          "how files are named: auto (the one that fits), atlas, flyway or folders",
+          [](Request* r, const std::string& v) { r->format.format = parse_format(v); }},
     Field{"allowEmpty", "MIGRATE_ALLOW_EMPTY", FieldType::kBoolean, "false",
           "a source without migration files is not an error",
           [](Request* r, const std::string& v) { r->allow_empty = v == "true"; }},

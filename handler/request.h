@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "engine/format.h"
 #include "engine/repair.h"
 #include "engine/rollback.h"
 #include "handler/source.h"
@@ -22,6 +23,7 @@ const char* to_string(Command command);
 struct Request {
   Command command = Command::kApply;
   Source source;
+  engine::DirectoryFormat format;
   Target target;
   bool allow_empty = false;      // an empty source is not an error
   bool wait = false;             // status: wait for a run or a job under way

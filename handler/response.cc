@@ -395,9 +395,13 @@ RunReport report_unexpected_error(const std::exception& error) {
                        "What was applied is in the ledger: run again; if it stays, report it");
 }
 
-RunReport report_empty_source(const std::string& source) {
-  return invalid_report("empty-source", "no migration files (*.sql) at " + source,
-                        "Check the prefix, or give allowEmpty if there may be none");
+RunReport report_empty_source(const std::string& source,
+                              const std::vector<engine::Problem>& warnings) {
+  auto report = invalid_report("empty-source", "no migration files (*.sql) at " + source,
+                               "Check the prefix and the format, or give allowEmpty if there may "
+                               "be none");
+  report.problems.insert(report.problems.end(), warnings.begin(), warnings.end());
+  return report;
 }
 
 }  // namespace handler

@@ -38,6 +38,8 @@ std::string make_message(const engine::RunReport& report);
 engine::RunReport report_request_error(const RequestError& error);
 engine::RunReport report_runtime_error(const runtime::Error& error);
 engine::RunReport report_unexpected_error(const std::exception& error);
-engine::RunReport report_empty_source(const std::string& source);
+// `warnings`: files that were left out.
+engine::RunReport report_empty_source(const std::string& source,
+                                      const std::vector<engine::Problem>& warnings);
 
 }  // namespace handler

@@ -47,11 +47,8 @@ void log_start(const AnswerContext& context) {
       {{"command", context.command}, {"source", context.source}, {"target", context.target}});
 }
 
-void log_files(const std::vector<engine::SourceEntry>& files) {
-  std::uint64_t bytes = 0;
-  for (const auto& file : files) bytes += file.size;
-  runtime::log(LogLevel::kInfo, "migration files listed",
-               {{"files", files.size()}, {"bytes", bytes}});
+void log_files(std::size_t count) {
+  runtime::log(LogLevel::kInfo, "migration files listed", {{"files", count}});
 }
 
 void log_end(const engine::RunReport& report, const AnswerContext& context) {

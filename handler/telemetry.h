@@ -17,7 +17,7 @@ namespace handler {
 engine::Observer make_observer();
 
 void log_start(const AnswerContext& context);
-void log_files(const std::vector<engine::SourceEntry>& files);
+void log_files(std::size_t count);
 // The closing line, and the invocation's one EMF metric line.
 void log_end(const engine::RunReport& report, const AnswerContext& context);
 void log_reply(const std::string& request_type, bool success);

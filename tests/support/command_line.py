@@ -109,6 +109,7 @@ def write_files(folder: Path, files: dict[str, str | bytes]) -> str:
     """Writes the migration files; returns the folder as a `source`."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(text.encode() if isinstance(text, str) else text)
     return f"file://{folder}/"
 

@@ -66,13 +66,14 @@ struct MigrationDirectory {
   std::vector<Problem> problems;
 };
 
-inline MigrationDirectory parse_directory(std::vector<SourceFile> files) {
+inline MigrationDirectory parse_directory(std::vector<SourceFile> files,
+                                          const DirectoryFormat& format = {}) {
   const FakeSource source(files);
-  auto listing = list_migrations(source.entries());
+  auto listing = list_migrations(source.entries(), format);
   MigrationDirectory directory{std::move(files), {}, std::move(listing.problems)};
   for (const auto& file : listing.files) {
     directory.migrations.push_back(
-        parse_migration(directory.files[file.entry], directory.problems));
+        parse_migration(directory.files[file.entry], file.name, directory.problems));
   }
   return directory;
 }

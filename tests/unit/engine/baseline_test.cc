@@ -7,8 +7,8 @@ namespace {
 
 Revision file_of(const std::string& version, const std::string& text = "SELECT 1;\nSELECT 2;") {
   std::vector<Problem> problems;
-  return make_baseline_row(
-      parse_migration({version + "_x.sql", text, "place/" + version, "v", "e"}, problems));
+  return make_baseline_row(parse_migration({version + "_x.sql", text, "place/" + version, "v", "e"},
+                                           {MigrationKind::kVersioned, version, "x"}, problems));
 }
 
 Revision row_of(const std::string& version, const char* kind) {

@@ -77,7 +77,8 @@ TEST(Directory, empty_set_is_no_problem) {
 
 TEST(Directory, name_without_a_version_is_a_problem) {
   const MigrationDirectory directory = parse_directory(
-      {file("init.sql"), file("1-init.sql"), file("V1__init.sql"), file(".sql"), file("2_ok.sql")});
+      {file("init.sql"), file("1-init.sql"), file("V1__init.sql"), file(".sql"), file("2_ok.sql")},
+      {Format::kAtlas});
   EXPECT_EQ(files_of(directory), (Names{"2_ok.sql"}));
   const std::string rest =
       ":0:0 \"\" the name does not begin with a version and an underscore | Name it "

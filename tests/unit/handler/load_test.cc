@@ -53,7 +53,8 @@ class S3FilesTest : public testing::Test {
 
 TEST_F(S3FilesTest, listing_reads_nothing) {
   const auto files = open();
-  ASSERT_EQ(files->entries().size(), 3u);
+  ASSERT_EQ(files->entries().size(), 4u);
+  EXPECT_EQ(files->entries()[3].name, "old/0.sql");
   const auto& entry = files->entries()[1];
   EXPECT_EQ(entry.name, "2_b.sql");
   EXPECT_EQ(entry.location, "s3://bucket/m/2_b.sql");
@@ -130,6 +131,17 @@ TEST_F(FolderFilesTest, files_are_in_name_order_and_say_where_they_are) {
   EXPECT_EQ(read(*files, {1, 0}).at(0).bytes, "SELECT 2;");
 }
 
+TEST_F(FolderFilesTest, files_in_sub_folders_are_named_by_their_path_and_hidden_folders_left_out) {
+  std::filesystem::create_directories(folder_ / "v1" / "deep");
+  std::filesystem::create_directories(folder_ / ".git");
+  std::ofstream(folder_ / "v1" / "deep" / "3_c.sql") << "SELECT 3;";
+  std::ofstream(folder_ / ".git" / "4_d.sql") << "SELECT 4;";
+  const auto files = open();
+  ASSERT_EQ(files->entries().size(), 3u);
+  EXPECT_EQ(files->entries()[2].name, "v1/deep/3_c.sql");
+  EXPECT_EQ(read(*files, {2}).at(0).bytes, "SELECT 3;");
+}
+
 TEST_F(FolderFilesTest, file_that_is_gone_or_has_another_size_is_named) {
   const auto files = open();
   std::ofstream(folder_ / "2_b.sql", std::ios::app) << "SELECT 3;";
@@ -155,11 +167,12 @@ class S3ArchiveTest : public S3FilesTest {
   }
 };
 
-TEST_F(S3ArchiveTest, archive_is_downloaded_once_and_its_files_are_those_at_its_top) {
+TEST_F(S3ArchiveTest, archive_is_downloaded_once_and_its_files_are_listed_by_name) {
   twin_.put("bucket", "rel/7.zip", make_release(), {{"x-amz-version-id", "v7"}});
   twin_.put("bucket", "rel/7.zip.old", "x");
   const auto files = open_archive("rel/7.zip");
-  ASSERT_EQ(files->entries().size(), 2u);
+  ASSERT_EQ(files->entries().size(), 3u);
+  EXPECT_EQ(files->entries()[2].name, "old/0.sql");
   const auto& entry = files->entries()[1];
   EXPECT_EQ(entry.name, "2_b.sql");
   EXPECT_EQ(entry.location, "s3://bucket/rel/7.zip!/2_b.sql");

@@ -74,7 +74,7 @@ TEST(ResponseTest, text_that_is_not_utf8_can_be_dumped) {
 TEST(ResponseTest, errors_before_the_engine_are_reports_too) {
   EXPECT_EQ(report_request_error(RequestError("source", "m", "h")).status,
             engine::Status::kInvalid);
-  EXPECT_EQ(report_empty_source("s3://b/").problems.at(0).code, "empty-source");
+  EXPECT_EQ(report_empty_source("s3://b/", {}).problems.at(0).code, "empty-source");
   const auto denied = report_runtime_error(runtime::Error(runtime::ErrorKind::kAccessDenied, "no"));
   EXPECT_EQ(denied.status, engine::Status::kFailed);
   EXPECT_EQ(denied.failure->code, "access-denied");

@@ -1,0 +1,141 @@
+#include "engine/listing.h"
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "engine/placeholders.h"
+#include "engine/version.h"
+
+namespace engine {
+namespace {
+
+Problem make_problem(const std::string& file, std::string code, std::string message,
+                     std::string hint) {
+  Problem problem;
+  problem.code = std::move(code);
+  problem.file = file;
+  problem.message = std::move(message);
+  problem.hint = std::move(hint);
+  return problem;
+}
+
+Problem make_ambiguous(const std::string& why) {
+  return make_problem("", "ambiguous-format", why,
+                      "Give format (atlas, flyway or folders), or move what does not belong to the "
+                      "migrations out of the source.");
+}
+
+Problem make_bad_name(const std::string& file, NameReading reading) {
+  Problem problem =
+      make_problem(file, "bad-name", std::move(reading.fault), std::move(reading.hint));
+  problem.severity = reading.severity;
+  return problem;
+}
+
+Problem make_not_yet(const std::string& file, MigrationKind kind) {
+  const std::string name = to_string(kind);
+  return make_problem(file, name + "-migration", name + " migrations are not run yet",
+                      kind == MigrationKind::kRepeatable
+                          ? "Give its statements a version of their own, or move it out of the "
+                            "migrations."
+                          : "Move it out of the migrations: those up to its version run instead.");
+}
+
+Problem make_duplicate(const std::string& first_file, const std::string& second_file,
+                       const std::string& version) {
+  return make_problem(second_file, "duplicate-version",
+                      "version " + version + " is also the version of " + first_file,
+                      "Give one of the two files another version; 1 and 01 are the same version.");
+}
+
+// The format to read the names in; none when several fit, which is a problem then.
+std::optional<Format> choose_format(std::span<const SourceEntry> entries,
+                                    const DirectoryFormat& wanted, std::vector<Problem>& problems) {
+  if (wanted.format) return wanted.format;
+  std::vector<std::string> paths;
+  paths.reserve(entries.size());
+  for (const auto& entry : entries) paths.push_back(entry.name);
+  auto guess = guess_format(paths, wanted.naming);
+  if (guess.format) return guess.format;
+  if (!guess.fits_several) return Format::kAtlas;
+  problems.push_back(make_ambiguous(guess.why));
+  return std::nullopt;
+}
+
+void find_duplicates(std::span<const SourceEntry> entries, Listing& listing) {
+  for (std::size_t i = 1; i < listing.files.size(); ++i) {
+    const auto& first = listing.files[i - 1];
+    const auto& second = listing.files[i];
+    if (compare_versions(first.name.version, second.name.version) != 0) continue;
+    listing.problems.push_back(
+        make_duplicate(entries[first.entry].name, entries[second.entry].name, second.name.version));
+  }
+}
+
+void add_name(const SourceEntry& entry, std::size_t index, NameReading reading, Listing& listing) {
+  if (!reading.fault.empty()) {
+    listing.problems.push_back(make_bad_name(entry.name, std::move(reading)));
+  } else if (reading.name && reading.name->kind == MigrationKind::kVersioned) {
+    listing.files.push_back({std::move(*reading.name), index});
+  } else if (reading.name && reading.name->kind != MigrationKind::kUndo) {
+    listing.problems.push_back(make_not_yet(entry.name, reading.name->kind));
+  }
+}
+
+void find_script_configs(std::span<const SourceEntry> entries, Listing& listing) {
+  std::set<std::string_view> names;
+  for (const auto& entry : entries) {
+    if (entry.name.ends_with(".conf")) names.insert(entry.name);
+  }
+  if (names.empty()) return;
+  for (auto& file : listing.files) {
+    file.has_script_config = names.contains(entries[file.entry].name + ".conf");
+  }
+}
+
+}  // namespace
+
+bool Listing::has_errors() const {
+  return std::any_of(problems.begin(), problems.end(),
+                     [](const Problem& problem) { return problem.severity == Severity::kError; });
+}
+
+Listing list_migrations(std::span<const SourceEntry> entries, const DirectoryFormat& wanted) {
+  Listing listing;
+  listing.format = choose_format(entries, wanted, listing.problems);
+  if (!listing.format) return listing;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    add_name(entries[i], i, read_name(*listing.format, entries[i].name, wanted.naming), listing);
+  }
+  std::sort(listing.files.begin(), listing.files.end(), [&](const auto& a, const auto& b) {
+    if (runs_before(a.name, b.name)) return true;
+    return !runs_before(b.name, a.name) && entries[a.entry].name < entries[b.entry].name;
+  });
+  find_duplicates(entries, listing);
+  if (listing.format == Format::kFlyway) find_script_configs(entries, listing);
+  return listing;
+}
+
+std::vector<Problem> find_unheeded(const Listing::File& listed, const SourceFile& file) {
+  std::vector<Problem> problems;
+  if (listed.has_script_config) {
+    problems.push_back(make_problem(
+        file.name, "script-config", "its settings in " + file.name + ".conf are not heeded yet",
+        "Take that file away; -- migrate:transaction none on the migration's first "
+        "line says what executeInTransaction=false did."));
+  }
+  const auto replaced = replace_placeholders(file.bytes, {});
+  if (!replaced.fault.empty()) {
+    Problem problem = make_problem(file.name, "placeholder", replaced.fault,
+                                   "Placeholders get no values yet: write the value itself.");
+    problem.line = replaced.line;
+    problem.column = replaced.column;
+    problems.push_back(std::move(problem));
+  }
+  return problems;
+}
+
+}  // namespace engine

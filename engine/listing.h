@@ -1,0 +1,40 @@
+// The order of migration files, from their names alone: before any is read, whatever the format.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "engine/format.h"
+#include "engine/problem.h"
+#include "engine/source.h"
+
+namespace engine {
+
+struct Listing {
+  struct File {
+    MigrationName name;
+    std::size_t entry;               // into what it was made from
+    bool has_script_config = false;  // Flyway: NAME.sql.conf lies beside it
+  };
+  // nullopt when several formats fit: then there is that problem, and no file.
+  std::optional<Format> format;
+  std::vector<File> files;        // versioned ones, in the order they run
+  std::vector<Problem> problems;  // errors here forbid a run
+
+  bool has_errors() const;
+};
+
+// Without a named format the one that fits the names, the atlas way when none does. Files that undo
+// are left out, as are those the format does not read (README, atlas.sum, what is hidden); baseline
+// and repeatable ones are problems, for they are not run yet. Versions compare as version.h has
+// them, and two that are equal are a problem. An empty set gives no problem: whether it is an error
+// is the caller's option.
+Listing list_migrations(std::span<const SourceEntry> entries, const DirectoryFormat& wanted = {});
+
+// What Flyway would heed in or beside this file before it runs, and is not heeded yet: placeholders
+// and settings. With such a problem the file must not run.
+std::vector<Problem> find_unheeded(const Listing::File& listed, const SourceFile& file);
+
+}  // namespace engine
