@@ -5,6 +5,7 @@
 #include "engine/executor.h"
 #include "engine/failure.h"
 #include "engine/file_reading.h"
+#include "engine/foreign_history.h"
 #include "engine/run.h"
 
 namespace engine {
@@ -114,6 +115,30 @@ void run_locked(Command& command, RunReport* report, const std::function<void(Lo
     set_failure(report, make_failure(Error(ErrorKind::kSource, error.what())));
   }
   release(lock, command.session);
+}
+
+namespace {
+
+// One that cannot be read may say anything.
+std::vector<ForeignHistory> find_filled(Session& session, std::vector<ForeignHistory> histories) {
+  if (histories.empty()) return {};
+  try {
+    return parse_filled(session.repeat(make_find_filled(histories)), histories);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kStatement) throw;
+    return histories;
+  }
+}
+
+}  // namespace
+
+bool ends_with_history(Command& command, RunReport* report) {
+  if (command.options.ignore_history || !command.state.revisions.empty()) return false;
+  auto& session = command.session;
+  auto found = parse_histories(session.repeat(make_find_histories()));
+  const auto problem = explain_histories(find_filled(session, std::move(found)));
+  if (problem) refuse(report, {*problem});
+  return problem.has_value();
 }
 
 }  // namespace engine

@@ -54,6 +54,10 @@ bool is_untouched(const LedgerState& state, const Lock& lock);
 // True when the plan says that nothing is to be run.
 bool ends_with_plan(const Plan& plan, RunReport* report);
 
+// True, and refused, when the ledger is empty and another tool has applied something: one message
+// more where the ledger is empty, a second one where there is such a table.
+bool ends_with_history(Command& command, RunReport* report);
+
 void set_failure(RunReport* report, Failure failure);           // kFailed
 void refuse(RunReport* report, std::vector<Problem> problems);  // kInvalid, with these only
 

@@ -33,6 +33,7 @@ void run_apply(Command& command, RunReport* report) {
   command.look(report);
   if (ends_with_rollback(command, report)) return;
   if (ends_with_plan(command.plan, report)) return;
+  if (ends_with_history(command, report)) return;
   // A lock that nobody has had: when it then is ours first, the ledger is empty, as the look said.
   if (!command.state.exists && command.ledger.ensure()) command.state.lock.emplace();
   run_locked(command, report, [&](Lock& lock) { apply_locked(command, lock, report); });

@@ -29,6 +29,7 @@ struct RunOptions {
   bool wait_for_indexes = true;               // apply: false leaves jobs that run to a later run
   bool wait = false;                          // status: wait for a run or a job under way
   std::chrono::milliseconds wait_timeout{0};
+  bool ignore_history = false;  // apply, plan: another tool's history is not of these files
   OnRollback on_rollback = OnRollback::kNone;  // apply: when the files are an earlier release
   // The run must have ended by `deadline`; no statement is started when less than `reserve` is
   // left.

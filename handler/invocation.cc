@@ -57,6 +57,7 @@ engine::RunOptions make_options(const Request& request, const Run& run) {
   options.ledger_schema = request.ledger_schema;
   options.owner = run.invocation.request_id;
   options.lock_timeout = request.lock_timeout;
+  options.ignore_history = request.ignore_history;
   options.wait = request.wait;
   options.wait_timeout = request.wait_timeout;
   options.wait_for_indexes = request.wait_for_indexes;

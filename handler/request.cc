@@ -120,6 +120,9 @@ constexpr std::array kFields = {
           "custom resource: an Update to files that are all applied, below later versions: ignore "
           "(succeed, change nothing) or fail",
           [](Request* r, const std::string& v) { r->on_rollback = parse_on_rollback(v); }},
+    Field{"ignoreHistory", "MIGRATE_IGNORE_HISTORY", FieldType::kBoolean, "false",
+          "apply, plan: begin although another tool has applied migrations to the database",
+          [](Request* r, const std::string& v) { r->ignore_history = v == "true"; }},
     Field{"version", "MIGRATE_VERSION", FieldType::kText, "",
           "repair: of which migration; baseline: up to which (required there)",
           [](Request* r, const std::string& v) { r->version = v; }},

@@ -26,6 +26,7 @@ struct Request {
   engine::DirectoryFormat format;
   Target target;
   bool allow_empty = false;      // an empty source is not an error
+  bool ignore_history = false;   // apply, plan: another tool's history is not of these files
   bool wait = false;             // status: wait for a run or a job under way
   bool wait_for_indexes = true;  // apply: stay until index builds and validations have ended
   std::chrono::seconds wait_timeout{300};

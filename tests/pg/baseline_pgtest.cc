@@ -1,5 +1,6 @@
-// Baseline on PostgreSQL: what is marked is not run, and what comes after it is.
-#include "tests/pg/baseline_cases.h"
+// Baseline on PostgreSQL: what is marked is not run, and what comes after it is; and what another
+// tool has applied.
+#include "tests/pg/history_cases.h"
 
 namespace engine {
 namespace {
@@ -64,6 +65,40 @@ TEST(PgBaseline, marked_file_that_was_edited_since_can_be_accepted) {
   ASSERT_EQ(target.repair(edited, {"2", 0, RepairRequest::Outcome::kChecksum}).status,
             Status::kRepaired);
   EXPECT_EQ(target.apply(edited).status, Status::kUpToDate);
+}
+
+TEST(PgHistory, that_the_ledger_does_not_know_is_refused_until_there_is_a_baseline) {
+  PgTarget target;
+  refuse_until_baseline(target);
+}
+
+TEST(PgHistory, without_rows_is_passed_over) {
+  PgTarget target;
+  pass_an_empty_one(target);
+}
+
+TEST(PgHistory, of_other_files_is_passed_over_on_request) {
+  PgTarget target;
+  target.run("CREATE SCHEMA other");
+  target.run("CREATE TABLE other.\"SequelizeMeta\" (name text)");
+  target.run("INSERT INTO other.\"SequelizeMeta\" VALUES ('1.js')");
+  EXPECT_EQ(target.plan(kBaselineFiles).status, Status::kInvalid);
+  EXPECT_EQ(target.apply(kBaselineFiles).status, Status::kInvalid);
+  target.options.ignore_history = true;
+  EXPECT_EQ(target.plan(kBaselineFiles).status, Status::kPlanned);
+  EXPECT_EQ(target.apply(kBaselineFiles).status, Status::kApplied);
+}
+
+TEST(PgHistory, that_may_not_be_read_counts_as_filled) {
+  PgTarget target;
+  target.run("CREATE TABLE flyway_schema_history (version text)");
+  HookedDatabase database(target.settings());
+  database.add({"SELECT EXISTS (SELECT 1 FROM", false, 0, [](HookedDatabase&) {
+                  throw Error(ErrorKind::kStatement, "permission denied");
+                }});
+  auto source = make_directory(kBaselineFiles);
+  const auto report = apply(database, source, target.fresh_options(), {});
+  EXPECT_EQ(report.problems.at(0).code, "foreign-history") << reason_of(report);
 }
 
 }  // namespace

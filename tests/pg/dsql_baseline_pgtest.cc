@@ -1,5 +1,5 @@
 // Baseline against the DSQL double.
-#include "tests/pg/baseline_cases.h"
+#include "tests/pg/history_cases.h"
 
 namespace engine {
 namespace {
@@ -18,6 +18,16 @@ TEST(DsqlBaseline, lost_answers_and_conflicts_mark_each_file_once) {
     EXPECT_EQ(report.retries, 1) << kind;
     EXPECT_EQ(ledger_rows(target), "1 baseline 2/2 true test, 2 baseline 1/1 true test");
   }
+}
+
+TEST(DsqlHistory, that_the_ledger_does_not_know_is_refused_until_there_is_a_baseline) {
+  DsqlTarget target;
+  refuse_until_baseline(target);
+}
+
+TEST(DsqlHistory, without_rows_is_passed_over) {
+  DsqlTarget target;
+  pass_an_empty_one(target);
 }
 
 }  // namespace

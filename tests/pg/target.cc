@@ -122,6 +122,12 @@ RunReport Target::status(const Files& files) {
   return engine::status(database, make_directory(files), fresh_options(), observe());
 }
 
+RunReport Target::plan(const Files& files) {
+  PgDatabase database(settings());
+  auto source = make_directory(files);
+  return engine::plan(database, source, fresh_options(), observe());
+}
+
 RunReport Target::repair(const Files& files, const RepairRequest& request) {
   PgDatabase database(settings());
   return engine::repair(database, make_directory(files), request, fresh_options(), observe());

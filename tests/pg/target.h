@@ -42,6 +42,7 @@ class Target {
   RunReport apply(const Files& files);
   RunReport apply(const Files& files, const RunOptions& with);
   RunReport status(const Files& files);
+  RunReport plan(const Files& files);
   RunReport repair(const Files& files, const RepairRequest& request);
   RunReport baseline(const Files& files, const std::string& version);
 
