@@ -42,6 +42,7 @@ TEST(PgBaseline, one_cut_off_between_its_transactions_lets_no_run_begin_and_is_f
   PgTarget target;
   Files files;
   for (int i = 1000; i < 1450; ++i) files.push_back({std::to_string(i) + ".sql", "SELECT 1;"});
+  ASSERT_EQ(target.baseline(files, "1000").adopted->marked, 1) << "the ledger is there";
   HookedDatabase database(target.settings());
   database.add({"BEGIN", false, 1, [&](HookedDatabase&) {
                   target.run("UPDATE dsql_migrate.lock SET nonce = 'n', fencing = fencing + 1");
@@ -50,10 +51,11 @@ TEST(PgBaseline, one_cut_off_between_its_transactions_lets_no_run_begin_and_is_f
   const auto cut = baseline(database, source, "1449", target.fresh_options(), {});
   ASSERT_EQ(cut.status, Status::kFailed) << reason_of(cut);
   target.run("UPDATE dsql_migrate.lock SET nonce = ''");
-  EXPECT_EQ(target.ask("SELECT min(version) || ' ' || count(*) FROM dsql_migrate.revisions"),
+  EXPECT_EQ(target.ask("SELECT min(version) || ' ' || count(*) FROM dsql_migrate.revisions WHERE "
+                       "version > '1000'"),
             "1250 200");
   EXPECT_EQ(target.apply(files).problems.at(0).code, "out-of-order");
-  EXPECT_EQ(target.baseline(files, "1449").adopted->marked, 250);
+  EXPECT_EQ(target.baseline(files, "1449").adopted->marked, 249);
   EXPECT_EQ(target.apply(files).status, Status::kUpToDate);
 }
 
@@ -93,9 +95,8 @@ TEST(PgHistory, that_may_not_be_read_counts_as_filled) {
   PgTarget target;
   target.run("CREATE TABLE flyway_schema_history (version text)");
   HookedDatabase database(target.settings());
-  database.add({"SELECT EXISTS (SELECT 1 FROM", false, 0, [](HookedDatabase&) {
-                  throw Error(ErrorKind::kStatement, "permission denied");
-                }});
+  database.add({"SELECT EXISTS (SELECT 1 FROM", false, 0,
+                [](HookedDatabase&) { throw Error(ErrorKind::kStatement, "permission denied"); }});
   auto source = make_directory(kBaselineFiles);
   const auto report = apply(database, source, target.fresh_options(), {});
   EXPECT_EQ(report.problems.at(0).code, "foreign-history") << reason_of(report);
