@@ -14,8 +14,9 @@ import subprocess
 import tempfile
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import quote
 
 from tests.dsql.settings import DEFAULT_HOST
@@ -80,6 +81,7 @@ class Run:
     answer: dict[str, Any]
     cpu: float  # seconds
     peak: int  # KiB
+    sending: float  # seconds, from the lock to the last record, by the log's milliseconds
 
     @property
     def seconds(self) -> float:
@@ -94,7 +96,11 @@ class Run:
 def apply(source: str, target: str, environment: dict[str, str] | None = None) -> Run:
     """One run of the release binary. Raises RuntimeError when it does not end well."""
     event = json.dumps({"command": "apply", "source": source, "target": target})
-    with tempfile.TemporaryFile() as answer, tempfile.TemporaryFile() as stdin:
+    with (
+        tempfile.TemporaryFile() as answer,
+        tempfile.TemporaryFile() as log,
+        tempfile.TemporaryFile() as stdin,
+    ):
         stdin.write(event.encode())
         stdin.seek(0)
         process = subprocess.Popen(
@@ -102,15 +108,28 @@ def apply(source: str, target: str, environment: dict[str, str] | None = None) -
             env={"PATH": os.environ["PATH"]} | (environment or KEY),
             stdin=stdin,
             stdout=answer,
-            stderr=subprocess.DEVNULL,
+            stderr=log,
         )
         peak, status, usage = _watch(process.pid)
         process.returncode = os.waitstatus_to_exitcode(status)
         answer.seek(0)
         text = answer.read().decode()
+        log.seek(0)
+        sending = _time_sending(log)
     if process.returncode:
         raise RuntimeError(f"bootstrap ended with {process.returncode}: {text[-2000:]}")
-    return Run(json.loads(text), usage.ru_utime + usage.ru_stime, peak)
+    return Run(json.loads(text), usage.ru_utime + usage.ru_stime, peak, sending)
+
+
+def _time_sending(log: IO[bytes]) -> float:
+    """0 for a run that had nothing to send."""
+    times: dict[str, datetime] = {}
+    for line in log:
+        entry = json.loads(line)
+        if "timestamp" in entry:
+            times[entry["message"]] = datetime.fromisoformat(entry["timestamp"])
+    first, last = times.get("lock acquired"), times.get("migration applied")
+    return (last - first).total_seconds() if first and last else 0
 
 
 def _watch(pid: int) -> tuple[int, int, resource.struct_rusage]:
