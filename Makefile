@@ -41,8 +41,6 @@ test: dev build ## every test: C++ by ctest, Python by pytest
 
 matrix: setup build ## the kill matrix: a run killed, or cut off, at each of its messages
 	@$(python) -m tests.kill --files core
-	@$(python) -m tests.kill --files postgres --stride 3
-	@$(python) -m tests.kill --files bulk --stride 4
 
 soak: matrix ## what takes long: more of the matrix, and every bench/soak/*.py
 	@$(python) -m tests.kill --files long
