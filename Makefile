@@ -5,7 +5,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup packages build dev test matrix soak demo bench format tidy clean
+.PHONY: help setup packages build build-MigratorFunction dev test matrix soak demo bench format tidy clean
 
 venv := $(CURDIR)/build/venv
 python := $(venv)/bin/python
@@ -25,12 +25,16 @@ packages:
 setup: packages ## packages of the distribution, and the test tools under build/
 	@tests/support/setup.sh tools
 
-build: packages ## build/bootstrap and build/dsql-migrate.zip
+build: packages ## build/bootstrap, build/dsql-migrate.zip and build/template.yaml
 	@$(call configure,release)
 	@$(call compile,release)
 	@cp -p "$$(find build/release -name bootstrap -type f -perm -u+x)" build/bootstrap
 	@strip build/bootstrap
 	@python3 packaging/make_zip.py build/bootstrap build/dsql-migrate.zip
+	@sed 's|CodeUri: packaging$$|CodeUri: dsql-migrate.zip|' template.yaml >build/template.yaml
+
+build-MigratorFunction: build # called by `sam build`
+	@cp build/bootstrap "$(ARTIFACTS_DIR)/bootstrap"
 
 dev: setup
 	@$(call configure,dev -DPython3_EXECUTABLE=$(python))

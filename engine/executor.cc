@@ -73,9 +73,11 @@ Executor::Executor(Run& run, MigrationSource& source, const std::vector<Revision
               if (!in_file_) record_first();
             }),
       waiting_(run, jobs_),
-      flights_(run, jobs_, waiting_) {}
+      flights_(run, jobs_, waiting_),
+      progress_(run.session) {}
 
 void Executor::run(const Plan& plan, RunReport* report) {
+  progress_.begin(plan.steps.size());
   auto end = go_through(plan);
   if (!end.stops()) end = wait_for_all();
   record_jobs(&end);
@@ -242,7 +244,7 @@ int Executor::count_alone(const FileWork& work) const {
 void Executor::begin(FileWork& work) const {
   if (std::exchange(work.begun, true)) return;
   work.started = run_.session.clock().now();
-  run_.session.notify(Event::Level::kInfo, "migration started",
+  run_.session.notify(Event::Level::kDebug, "migration started",
                       {{"version", work.file->version},
                        {"file", work.file->file},
                        {"statements", std::to_string(work.step.statements.size())}});
@@ -307,11 +309,7 @@ void Executor::record_jobs(FileEnd* end) {
 
 void Executor::finish(const FileWork& work) {
   results_.emplace_back(work.index, make_result(work, run_.session.clock().now()));
-  const auto& result = results_.back().second;
-  run_.session.notify(Event::Level::kInfo, "migration applied",
-                      {{"version", result.version},
-                       {"statements", std::to_string(result.statements)},
-                       {"ms", std::to_string(result.duration.count())}});
+  progress_.add(results_.back().second);
 }
 
 void Executor::report_end(const Plan& plan, const FileEnd& end, RunReport* report) {

@@ -7,6 +7,7 @@
 #include "engine/file_run.h"
 #include "engine/flight_run.h"
 #include "engine/plan.h"
+#include "engine/progress_log.h"
 #include "engine/run.h"
 #include "engine/run_jobs.h"
 #include "engine/run_report.h"
@@ -56,6 +57,7 @@ class Executor {
   RunJobs jobs_;
   WaitingFiles waiting_;
   FlightRun flights_;
+  ProgressLog progress_;
   std::vector<FileWork> works_;  // the steps that are next, as many as a flight may hold
   std::size_t loaded_ = 0;       // steps of the plan
   bool alone_ = false;           // the next statement goes by itself

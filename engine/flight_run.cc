@@ -89,7 +89,7 @@ void FlightRun::begin(FileWork& work) const {
   if (work.begun) return;
   work.begun = true;
   work.started = run_.session.clock().now();
-  run_.session.notify(Event::Level::kInfo, "migration started",
+  run_.session.notify(Event::Level::kDebug, "migration started",
                       {{"version", work.file->version},
                        {"file", work.file->file},
                        {"statements", std::to_string(work.step.statements.size())}});

@@ -221,6 +221,8 @@ runtime::Answer dispatch(Run& run) {
 runtime::Answer handle_invocation(const runtime::Invocation& invocation, const Services& services) {
   Run run{invocation, services, services.environment(), invocation.deadline, {}, false};
   run.answer.request_id = invocation.request_id;
+  run.answer.function = run.environment.get_or("AWS_LAMBDA_FUNCTION_NAME", "");
+  run.answer.log_group = run.environment.get_or("AWS_LAMBDA_LOG_GROUP_NAME", "");
   run.answer.log_stream = run.environment.get_or("AWS_LAMBDA_LOG_STREAM_NAME", "");
   try {
     return dispatch(run);

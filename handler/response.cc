@@ -375,6 +375,7 @@ json make_response(const RunReport& report, const AnswerContext& context) {
   response["durationMs"] = report.duration.count();
   if (report.job_wait.count() > 0) response["jobWaitMs"] = report.job_wait.count();
   put(&response, "requestId", context.request_id);
+  put(&response, "logGroup", context.log_group);
   put(&response, "logStream", context.log_stream);
   response["toolVersion"] = DSQL_MIGRATE_VERSION;
   return response;

@@ -18,7 +18,9 @@ struct AnswerContext {
   std::string target;   // Target::to_string(), "" when it could not be read
   std::string source;   // Source::to_string(), likewise
   std::string request_id;
-  std::string log_stream;  // AWS_LAMBDA_LOG_STREAM_NAME, "" when unset
+  std::string function;    // its name, "" outside Lambda
+  std::string log_group;   // where its log lines are, "" outside Lambda
+  std::string log_stream;  // likewise
 };
 
 // The report as JSON, in an order for people: the status first. FAILED, INVALID and LOCKED also

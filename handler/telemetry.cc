@@ -73,7 +73,7 @@ void log_failure(const std::string& message) { runtime::log(LogLevel::kError, me
 
 runtime::MetricLine make_metrics(const engine::RunReport& report, const AnswerContext& context) {
   runtime::MetricLine line;
-  line.dimensions = {{"service", "dsql-migrate"}};
+  line.dimensions = {{"service", context.function.empty() ? "dsql-migrate" : context.function}};
   line.properties = {{"requestId", context.request_id},
                      {"target", context.target},
                      {"command", context.command},

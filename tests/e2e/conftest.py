@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 
 import pytest
 
 from tests.dsql.double import Double
 from tests.support.command_line import BOOTSTRAP
+from tests.support.deployment import Deployment
 from tests.support.world import World
 
 
@@ -29,3 +31,10 @@ def world(started_world: World) -> World:
 @pytest.fixture
 def double(world: World) -> Double:
     return world.double
+
+
+@pytest.fixture
+def deployment(world: World) -> Deployment:
+    name = f"shop-{uuid.uuid4().hex[:8]}"
+    world.cloud.client("s3").create_bucket(Bucket=name)
+    return Deployment(world, world.new_stack(name), name)

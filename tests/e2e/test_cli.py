@@ -63,7 +63,7 @@ def test_a_wrong_call_says_what_is_wrong(arguments: list[str], says: str) -> Non
 
 
 def test_sample_events_fit_the_schema() -> None:
-    wrapped = ("cloudformation-", "schedule-rule")
+    wrapped = ("cloudformation-", "schedule-rule", "workflow-")
     samples = [
         path
         for path in (TOP / "events").glob("*.json")

@@ -69,8 +69,20 @@ def test_the_custom_resource_samples_use_the_same_names_with_a_capital_first_let
         assert all(isinstance(properties[name], str) for name in names)
 
 
+def test_the_workflow_samples_make_events_of_their_targets() -> None:
+    listed, read = (
+        json.loads((EVENTS / f"workflow-{kind}.json").read_text()) for kind in ("targets", "file")
+    )
+    assert listed["event"] == read["event"] and read["targetsFrom"].endswith(".json")
+    for target in listed["targets"]:
+        jsonschema.validate(listed["event"] | target, EVENT_SCHEMA)
+
+
 def test_every_file_in_events_is_known_here() -> None:
-    others = {"cloudformation-create", "cloudformation-update", "cloudformation-delete", "schedule-rule"}
+    others = {
+        "cloudformation-create", "cloudformation-update", "cloudformation-delete", "schedule-rule",
+        "workflow-file", "workflow-targets",
+    }  # fmt: skip
     schemas = {"event.schema", "answer.schema"}
     assert {path.stem for path in EVENTS.glob("*.json")} == set(DIRECT_SAMPLES) | others | schemas
 

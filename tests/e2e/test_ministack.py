@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
-import uuid
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.support.command_line import ANSWER_SCHEMA, user_tables
-from tests.support.deploy import Stack, StackFailed, is_no_update
-from tests.support.world import Invocation, World
+from tests.support.command_line import user_tables
+from tests.support.deploy import TOP, StackFailed, is_no_update
+from tests.support.deployment import Deployment
 
 DEMO = Path(__file__).resolve().parents[1] / "data" / "demo"
 TEA = {"1_tea.sql": "CREATE TABLE tea (name text PRIMARY KEY);"}
@@ -27,55 +24,15 @@ REFUSED = TEA | {
 HALF_WAY = TEA | {
     "2_cups.sql": "CREATE TABLE cups (name text PRIMARY KEY);\nINSERT INTO nowhere VALUES (1);"
 }
+INDEXED = TEA | {"2_index.sql": "CREATE INDEX ASYNC tea_name ON tea (name);"}
 FIXED = TEA | {
     "2_cups.sql": "CREATE TABLE cups (name text PRIMARY KEY);\nINSERT INTO cups VALUES ('mug');"
 }
 EVENT_SECONDS = 30.0
 
 
-@dataclass
-class Deployment:
-    """A bucket of its own with releases/N/, and a stack that is told which N."""
-
-    world: World
-    stack: Stack
-    bucket: str
-
-    def upload(self, number: int, files: dict[str, str]) -> None:
-        s3 = self.world.cloud.client("s3")
-        for name, text in files.items():
-            key = f"releases/{number}/{name}"
-            s3.put_object(Bucket=self.bucket, Key=key, Body=text.encode())
-
-    def release(self, number: int, files: dict[str, str]) -> dict[str, str]:
-        """Uploads the files as a release; returns the parameters that deploy it."""
-        self.upload(number, files)
-        return self.world.parameters(
-            self.bucket,
-            "releases/",
-            ReleaseFolder=f"{number}/",
-            RunOnDeploy="true",
-            ContentDigest=hashlib.sha256(json.dumps(files).encode()).hexdigest(),
-        )
-
-    def invoke(self, event: object) -> Invocation:
-        invoked = self.world.invoke(self.stack.outputs()["FunctionName"], event)
-        jsonschema.validate(invoked.answer, ANSWER_SCHEMA)
-        return invoked
-
-    def log(self) -> str:
-        return self.world.cloud.log_text(self.stack.outputs()["LogGroupName"])
-
-
 def read_folder(name: str) -> dict[str, str]:
     return {path.name: path.read_text() for path in (DEMO / name).glob("*.sql")}
-
-
-@pytest.fixture
-def deployment(world: World) -> Deployment:
-    name = f"shop-{uuid.uuid4().hex[:8]}"
-    world.cloud.client("s3").create_bucket(Bucket=name)
-    return Deployment(world, world.new_stack(name), name)
 
 
 def test_create_migrates_and_the_outputs_say_to_which_version(deployment: Deployment) -> None:
@@ -140,6 +97,52 @@ def test_a_release_that_fails_half_way_rolls_back_and_the_next_one_resumes(
     assert deployment.world.double.query("SELECT name FROM cups") == [("mug",)]
 
 
+def deliver(deployment: Deployment, number: int) -> dict[str, Any]:
+    """CloudFormation's event, by hand; returns the reply to it."""
+    s3 = deployment.world.cloud.client("s3")
+    where = {"Bucket": deployment.bucket, "Key": f"replies/{number}"}
+    event = json.loads((TOP / "events" / "cloudformation-create.json").read_text()) | {
+        "ResponseURL": s3.generate_presigned_url("put_object", Params=where),
+        "ResourceProperties": {"ServiceToken": "arn:aws:lambda:us-east-1:000000000000:function:f"},
+    }
+    assert deployment.invoke(event).function_error is None
+    return json.loads(s3.get_object(**where)["Body"].read())
+
+
+def test_a_delivery_whose_budget_ends_fails_and_the_next_one_resumes(
+    deployment: Deployment,
+) -> None:
+    parameters = deployment.release(1, INDEXED) | {"RunOnDeploy": "false"}
+    outputs = deployment.stack.create(**parameters)
+    deployment.shorten_time(outputs["FunctionName"], 5)
+    settings = deployment.world.double.settings
+    settings.job_hold = "processing"
+    try:
+        reply = deliver(deployment, 1)
+    finally:
+        settings.job_hold = "none"
+    assert reply["Status"] == "FAILED"
+    assert "the time budget ended" in reply["Reason"]
+    reply = deliver(deployment, 2)
+    assert (reply["Status"], reply["Data"]["Status"]) == ("SUCCESS", "APPLIED")
+    names = deployment.world.double.query("SELECT indexname FROM pg_indexes WHERE tablename='tea'")
+    assert sorted(names) == [("tea_name",), ("tea_pkey",)]
+
+
+def test_an_event_that_is_delivered_twice_is_answered_twice_and_applied_once(
+    deployment: Deployment,
+) -> None:
+    files = TEA | {"2_rows.sql": "INSERT INTO tea VALUES ('oolong');"}
+    deployment.stack.create(**deployment.release(1, files) | {"RunOnDeploy": "false"})
+    with ThreadPoolExecutor() as pool:
+        replies = list(pool.map(lambda number: deliver(deployment, number), range(2)))
+    assert [reply["Status"] for reply in replies] == ["SUCCESS", "SUCCESS"]
+    assert replies[0]["PhysicalResourceId"] == replies[1]["PhysicalResourceId"]
+    ends = sorted(reply["Data"]["Status"] for reply in replies)
+    assert ends == ["APPLIED", "UP_TO_DATE"]
+    assert deployment.world.double.query("SELECT name FROM tea") == [("oolong",)]
+
+
 def test_a_refused_first_release_leaves_nothing_behind(deployment: Deployment) -> None:
     with pytest.raises(StackFailed) as failed:
         deployment.stack.create(**deployment.release(1, REFUSED))
@@ -198,7 +201,7 @@ def test_the_role_may_connect_to_that_cluster_and_do_little_else(deployment: Dep
     )
     assert granted == {
         ("ListMigrations", '"s3:ListBucket"', bucket),
-        ("ReadMigrations", '["s3:GetObject", "s3:GetObjectVersion"]', f"{bucket}/releases/*"),
+        ("ReadMigrations", '"s3:GetObject"', f"{bucket}/releases/*"),
         (
             "ConnectToCluster",
             '"dsql:DbConnectAdmin"',

@@ -1,13 +1,28 @@
-"""template.yaml as the linters see it."""
+"""template.yaml as the linters see it, and beside the sources."""
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-TOP = Path(__file__).resolve().parents[2]
-TEMPLATE = TOP / "template.yaml"
+from cfnlint.decode import cfn_yaml
+
+from tests.support.deploy import TEMPLATE, TOP, template_with_code
+
+# What each request that the function signs needs. A bucket's region is in any answer to HEAD.
+ACTIONS_OF_REQUESTS = {
+    "make_list_request": "s3:ListBucket",
+    "make_head_bucket_request": "s3:ListBucket",
+    "make_get_request": "s3:GetObject",
+    "make_assume_role_request": "sts:AssumeRole",
+    "make_get_secret_value_request": "secretsmanager:GetSecretValue",
+}
+UNSIGNED = {"runtime_requests.cc", "credentials.cc"}  # to Lambda and to the container's endpoint
+LAMBDAS_OWN = {"WriteLog", "KeepFailedEvents", "WriteTraces", "ManageNetworkInterfaces"}
 
 
 def run(command: list[str]) -> str:
@@ -39,3 +54,60 @@ def test_cfn_lint_finds_nothing_not_even_an_advice() -> None:
 def test_sam_validate_lint_finds_it_valid() -> None:
     sam = TOP / "build/sam-venv/bin/sam"
     assert "is a valid SAM Template" in run([str(sam), "validate", "--lint", "-t", str(TEMPLATE)])
+
+
+def test_build_leaves_a_template_with_the_zip_as_its_code() -> None:
+    made = (TOP / "build" / "template.yaml").read_text()
+    assert made == template_with_code("dsql-migrate.zip")
+
+
+def find_statements(node: Any) -> Iterator[dict[str, Any]]:
+    """Every policy statement below the node, those behind an Fn::If too."""
+    if isinstance(node, dict) and "Sid" in node:
+        yield node
+    elif isinstance(node, (dict, list)):
+        for inner in node.values() if isinstance(node, dict) else node:
+            yield from find_statements(inner)
+
+
+def test_the_s3_endpoint_lets_replies_to_cloudformation_through() -> None:
+    endpoint = cfn_yaml.load(str(TEMPLATE))["Resources"]["S3Endpoint"]["Properties"]
+    allowed = {s["Sid"]: s for s in find_statements(endpoint["PolicyDocument"])}
+    reply = allowed["CloudFormationReplies"]
+    assert reply["Action"] == "s3:PutObject"
+    name, parts = reply["Resource"]["Fn::Sub"]
+    assert name.endswith(":s3:::cloudformation-custom-resource-response-${Region}/*")
+    assert parts == {"Region": {"Fn::Join": ["", {"Fn::Split": ["-", {"Ref": "AWS::Region"}]}]}}
+
+
+def find_actions(node: Any) -> set[str]:
+    """The texts with a colon, in whatever they are wrapped."""
+    if isinstance(node, str):
+        return {node} if ":" in node and not node.startswith("Fn::") else set()
+    inner = node.values() if isinstance(node, dict) else node
+    return set().union(*map(find_actions, inner))
+
+
+def actions_granted() -> set[str]:
+    role = cfn_yaml.load(str(TEMPLATE))["Resources"]["MigratorRole"]["Properties"]["Policies"]
+    statements = [s for s in find_statements(role) if s["Sid"] not in LAMBDAS_OWN]
+    return set().union(*(find_actions(statement["Action"]) for statement in statements))
+
+
+def actions_called() -> set[str]:
+    actions = set()
+    for path in sorted((TOP / "runtime").glob("*.cc")):
+        text = path.read_text()
+        assert "versionId=" not in text, f"{path.name}: that needs s3:GetObjectVersion"
+        if path.name in UNSIGNED:
+            continue
+        for name in re.findall(r"^HttpRequest (make_\w+_request)\(", text, re.MULTILINE):
+            assert name in ACTIONS_OF_REQUESTS, f"{path.name}: which action does {name} need?"
+            actions.add(ACTIONS_OF_REQUESTS[name])
+    tokens = (TOP / "runtime" / "connect_token.cc").read_text()
+    actions |= {f"dsql:{name}" for name in re.findall(r'"(DbConnect\w*)"', tokens)}
+    return actions | {f"rds-db:{name}" for name in re.findall(r"Action=(\w+)&DBUser", tokens)}
+
+
+def test_the_role_may_do_what_the_function_calls_and_no_more() -> None:
+    assert actions_called() == actions_granted()

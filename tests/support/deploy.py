@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 TOP = Path(__file__).resolve().parents[2]
 TEMPLATE = TOP / "template.yaml"
 PACKAGE = TOP / "build" / "dsql-migrate.zip"
-CODE_URI = "CodeUri: build/dsql-migrate.zip"
+CODE_URI = "CodeUri: packaging"
 DEPLOY_SECONDS = 300.0
 
 
@@ -104,10 +104,14 @@ def package_template(cloud: Any, bucket: str, zip_path: Path = PACKAGE) -> str:
     code = zip_path.read_bytes()
     key = f"code/{hashlib.sha256(code).hexdigest()[:32]}.zip"
     cloud.client("s3").put_object(Bucket=bucket, Key=key, Body=code)
+    return template_with_code(f"s3://{bucket}/{key}")
+
+
+def template_with_code(uri: str) -> str:
     template = TEMPLATE.read_text()
     if template.count(CODE_URI) != 1:
         raise ValueError(f"template.yaml must hold {CODE_URI!r} once")
-    return template.replace(CODE_URI, f"CodeUri: s3://{bucket}/{key}")
+    return template.replace(CODE_URI, f"CodeUri: {uri}")
 
 
 def content_digest(folder: Path) -> str:

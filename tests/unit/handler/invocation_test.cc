@@ -76,12 +76,12 @@ class InvocationTest : public testing::Test {
   std::string password;
   std::string log;
 
-  void configure() {
-    environment = Environment(Environment::Variables{
-        {"MIGRATE_SOURCE", "file://" + folder.string()},
-        {"MIGRATE_TARGET", std::string("dsql://admin@") + kHost + "/postgres"},
-        {"AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"},
-        {"AWS_SECRET_ACCESS_KEY", kSecret}});
+  void configure(Environment::Variables variables = {}) {
+    variables["MIGRATE_SOURCE"] = "file://" + folder.string();
+    variables["MIGRATE_TARGET"] = std::string("dsql://admin@") + kHost + "/postgres";
+    variables["AWS_ACCESS_KEY_ID"] = "AKIDEXAMPLE";
+    variables["AWS_SECRET_ACCESS_KEY"] = kSecret;
+    environment = Environment(std::move(variables));
   }
 };
 
@@ -97,6 +97,17 @@ TEST_F(InvocationTest, a_direct_event_applies_and_answers_with_the_status) {
   EXPECT_EQ(server.state.effects.size(), 1U);
   EXPECT_EQ(json::parse(invoke({{"command", "apply"}}).body)["status"], "UP_TO_DATE");
   EXPECT_EQ(server.state.effects.size(), 1U);
+}
+
+TEST_F(InvocationTest, the_answer_says_where_its_log_is_and_the_metrics_whose_they_are) {
+  configure({{"AWS_LAMBDA_FUNCTION_NAME", "shop-migrator"},
+             {"AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/shop"},
+             {"AWS_LAMBDA_LOG_STREAM_NAME", "2026/11/27/[$LATEST]0123"}});
+  write("1_users.sql", "CREATE TABLE users (id uuid PRIMARY KEY);");
+  const auto body = json::parse(invoke({{"command", "apply"}}).body);
+  EXPECT_EQ(body["logGroup"], "/aws/lambda/shop");
+  EXPECT_EQ(body["logStream"], "2026/11/27/[$LATEST]0123");
+  EXPECT_NE(log.find(R"("service":"shop-migrator")"), std::string::npos) << log;
 }
 
 TEST_F(InvocationTest, an_eventbridge_event_is_configured_by_the_environment) {
