@@ -36,6 +36,7 @@ void check_unchanged(const Step& step, const Migration& file) {
 Plan read_plan(MigrationSource& source, Ledger& ledger, const LedgerState& state,
                const RunOptions& options, bool shown) {
   Planner planner(source.entries(), state.revisions, options.dialect, options.format);
+  planner.set_transaction(options.transaction);
   if (shown) planner.keep_statements();
   source.read(planner.wanted(), [&](const SourceFile& file) { planner.take(file); });
   const auto changed = planner.changed();

@@ -21,6 +21,8 @@ namespace engine {
 struct RunOptions {
   Dialect dialect = Dialect::kDsql;
   DirectoryFormat format = {};
+  // PostgreSQL: of a file that does not say it itself.
+  TransactionMode transaction = TransactionMode::kFile;
   std::string ledger_schema = "dsql_migrate";
   std::string owner;                        // who runs: the request id; shown to who is LOCKED out
   std::chrono::milliseconds lease{60'000};  // a dead owner's lock is free after this

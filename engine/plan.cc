@@ -315,6 +315,7 @@ void Planner::take_pending(const File& file, const SourceFile& source) {
       plan_.problems.push_back(std::move(problem));
     }
   }
+  if (!migration.transaction) migration.transaction = transaction_;
   Step step;
   step.entry = file.listed.entry;
   step.total = static_cast<int>(migration.statements.size());

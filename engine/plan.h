@@ -82,6 +82,8 @@ class Planner {
 
   // Steps keep their statements: for a plan that is to be shown.
   void keep_statements() { keeps_statements_ = true; }
+  // Of files that do not say it themselves.
+  void set_transaction(TransactionMode mode) { transaction_ = mode; }
 
   // What has to be read, in version order: not a complete file that came from the same place with
   // the same ETag and size.
@@ -110,6 +112,7 @@ class Planner {
   Dialect dialect_;
   std::optional<Format> format_;
   bool keeps_statements_ = false;
+  TransactionMode transaction_ = TransactionMode::kFile;
   std::vector<File> files_;  // in version order
   std::vector<const Revision*> without_file_;
   std::size_t taken_ = 0;  // files_ before this are taken, or need not be

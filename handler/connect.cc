@@ -1,8 +1,10 @@
 #include "handler/connect.h"
 
+#include <cctype>
 #include <chrono>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "runtime/ca_bundle.h"
 #include "runtime/connect_token.h"
@@ -66,11 +68,19 @@ std::string make_password(const Request& request, const ConnectContext& context,
   return context.environment.get_or("MIGRATE_PASSWORD", "");
 }
 
+// A blank or backslash of the value would end or change it: PostgreSQL documentation,
+// StartupMessage.
+void append_option(const char* name, std::string_view value, std::string* options) {
+  *options += (options->empty() ? "-c " : " -c ") + std::string(name) + "=";
+  for (const char c : value) {
+    if (c == '\\' || std::isspace(static_cast<unsigned char>(c))) *options += '\\';
+    *options += c;
+  }
+}
+
 void append_setting(const char* name, const std::optional<std::chrono::seconds>& value,
                     std::string* options) {
-  if (!value) return;
-  *options += (options->empty() ? "-c " : " -c ") + std::string(name) + "=" +
-              std::to_string(value->count()) + "s";
+  if (value) append_option(name, std::to_string(value->count()) + "s", options);
 }
 
 // In the startup message: they cost no round trip, every reconnect has them, and RESET ALL after a
@@ -79,6 +89,9 @@ std::string make_options(const Request& request) {
   std::string options;
   if (!request.target.cluster_id.empty()) {
     options = "-c amzn-cluster-id=" + request.target.cluster_id;
+  }
+  if (!request.target.search_path.empty()) {
+    append_option("search_path", request.target.search_path, &options);
   }
   append_setting("statement_timeout", request.statement_timeout, &options);
   append_setting("lock_timeout", request.table_lock_timeout, &options);

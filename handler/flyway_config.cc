@@ -74,6 +74,7 @@ bool apply_text(std::string_view key, const std::string& value, FlywayConfig& co
   const std::map<std::string_view, std::string*> texts = {
       {"url", &config.url},
       {"user", &config.user},
+      {"password", &config.password},
       {"defaultSchema", &config.default_schema},
       {"table", &config.table},
       {"target", &config.target},

@@ -15,6 +15,7 @@ namespace handler {
 struct FlywayConfig {
   std::string url;  // as written: "jdbc:postgresql://host/db", "jdbc:aws-wrapper:..."; "" for none
   std::string user;
+  std::string password;
   std::vector<std::string> locations;
   std::vector<std::string> schemas;
   std::string default_schema;
@@ -38,10 +39,10 @@ struct FlywaySource {
   std::function<std::string(const std::string&)> getenv;  // "" for a variable that is not set
 };
 
-// A .toml by its name, else a .conf. In values ${NAME} is an environment variable. A password is
-// never taken over: the key is passed over. Throws RequestError naming the field "config", with
-// FILE:LINE, for a value of the wrong type and for what is no TOML or uses what is not read of it
-// (multi-line strings, dates, inline tables, arrays of tables).
+// A .toml by its name, else a .conf. In values ${NAME} is an environment variable. Throws
+// RequestError naming the field "config", with FILE:LINE, for a value of the wrong type and for
+// what is no TOML or uses what is not read of it (multi-line strings, dates, inline tables, arrays
+// of tables).
 FlywayConfig read_flyway_config(const FlywaySource& source);
 
 // TOML as "table.key" and values as text, arrays joined with ','. Private to flyway_config's files.

@@ -6,6 +6,7 @@
 
 #include "engine/listing.h"
 #include "engine/migrator.h"
+#include "handler/configuration.h"
 #include "handler/connect.h"
 #include "handler/custom_resource.h"
 #include "handler/event.h"
@@ -54,6 +55,7 @@ engine::RunOptions make_options(const Request& request, const Run& run) {
   engine::RunOptions options;
   options.dialect = request.target.dialect;
   options.format = request.format;
+  options.transaction = request.transaction;
   options.ledger_schema = request.ledger_schema;
   options.owner = run.invocation.request_id;
   options.lock_timeout = request.lock_timeout;
@@ -94,6 +96,12 @@ RunReport run_command(const Request& request, engine::MigrationSource& files,
   return {};
 }
 
+SettingsReader make_settings_reader(const Run& run) {
+  return [&run](const ConfigChoice& choice) {
+    return read_settings(choice, {run.environment, run.services.http, run.deadline});
+  };
+}
+
 // event -> request -> files -> report.
 RunReport run_request(const Request& request, Run& run) {
   run.answer.command = to_string(request.command);
@@ -124,7 +132,9 @@ RunReport run_guarded(const MakeRequest& make_request, Run& run) {
   const auto start = steady_clock::now();
   RunReport report;
   try {
-    report = run_request(make_request(), run);
+    const Request request = make_request();
+    report = run_request(request, run);
+    report.problems.insert(report.problems.end(), request.warnings.begin(), request.warnings.end());
   } catch (const RequestError& error) {
     report = report_request_error(error);
   } catch (const runtime::Error& error) {
@@ -142,7 +152,8 @@ std::string dump(const nlohmann::ordered_json& body) {
 
 runtime::Answer answer_direct(Run& run, const json& event) {
   run.deadline -= keep_back(kAnswerTime, run.invocation.deadline);
-  const auto report = run_guarded([&] { return parse_request(event, run.environment); }, run);
+  const auto report = run_guarded(
+      [&] { return parse_request(event, run.environment, make_settings_reader(run)); }, run);
   log_end(report, run.answer);
   return {dump(make_response(report, run.answer)), find_error_type(report.status)};
 }
@@ -161,7 +172,8 @@ ResourceReply run_resource(const ResourceRequest& resource, Run& run,
   run.is_update = resource.type == "Update";
   const auto report = run_guarded(
       [&] {
-        auto request = parse_resource_properties(resource.properties, run.environment);
+        auto request = parse_resource_properties(resource.properties, run.environment,
+                                                 make_settings_reader(run));
         id = make_physical_resource_id(request.target, request.ledger_schema);
         if (request.command == Command::kRepair || request.command == Command::kBaseline) {
           throw RequestError(

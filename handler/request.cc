@@ -5,16 +5,18 @@
 #include <cctype>
 #include <charconv>
 #include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
 
+#include "handler/request_check.h"
 #include "handler/request_error.h"
 
 namespace handler {
 namespace {
 
-enum class FieldType { kText, kBoolean, kSeconds, kNumber };
+enum class FieldType { kText, kBoolean, kSeconds, kNumber, kTexts };
 
 // A row of the contract. `set` takes the value as text, checked for its type already.
 struct Field {
@@ -66,6 +68,22 @@ engine::OnRollback parse_on_rollback(const std::string& text) {
   throw RequestError("onRollback", "unknown onRollback '" + text + "'", "use ignore or fail");
 }
 
+engine::TransactionMode parse_transaction(const std::string& text) {
+  if (text == "file") return engine::TransactionMode::kFile;
+  if (text == "none") return engine::TransactionMode::kNone;
+  throw RequestError("transaction", "unknown transaction '" + text + "'", "use file or none");
+}
+
+// {"NAME": "value"} or, of numbers and booleans, {"NAME": 1}; checked already.
+std::map<std::string, std::string> parse_texts(const std::string& text) {
+  std::map<std::string, std::string> texts;
+  const auto object = nlohmann::json::parse(text);
+  for (const auto& [name, value] : object.items()) {
+    texts[name] = value.is_string() ? value.get<std::string>() : value.dump();
+  }
+  return texts;
+}
+
 std::string parse_schema_name(const std::string& text) {
   const bool good =
       !text.empty() && text.size() <= 63 && !std::isdigit(static_cast<unsigned char>(text[0])) &&
@@ -87,9 +105,23 @@ constexpr std::array kFields = {
     Field{"target", "MIGRATE_TARGET", FieldType::kText, nullptr,
           "dsql://admin@HOST/postgres or postgres://USER@HOST:PORT/DB",
           [](Request* r, const std::string& v) { r->target = parse_target(v); }},
+    Field{"config", "MIGRATE_CONFIG", FieldType::kText, "",
+          "an aurora.hcl, atlas.hcl, flyway.conf or flyway.toml: file:///FILE, s3://BUCKET/KEY, or "
+          "a name beside the migrations",
+          [](Request* r, const std::string& v) { r->config.config = v; }},
+    Field{"env", "MIGRATE_ENV", FieldType::kText, "",
+          "which environment of the config (its only one when it has one)",
+          [](Request* r, const std::string& v) { r->config.env = v; }},
+    Field{"variables", "MIGRATE_VARIABLES", FieldType::kTexts, "",
+          "values for the config's variable blocks, an object",
+          [](Request* r, const std::string& v) { r->config.variables = parse_texts(v); }},
     Field{"format", "MIGRATE_FORMAT", FieldType::kText, "auto",
           "how files are named: auto (the one that fits), atlas, flyway or folders",
           [](Request* r, const std::string& v) { r->format.format = parse_format(v); }},
+    Field{"transaction", "MIGRATE_TRANSACTION", FieldType::kText, "file",
+          "postgres://: a file that does not say it itself is one transaction (file) or goes "
+          "statement by statement (none)",
+          [](Request* r, const std::string& v) { r->transaction = parse_transaction(v); }},
     Field{"allowEmpty", "MIGRATE_ALLOW_EMPTY", FieldType::kBoolean, "false",
           "a source without migration files is not an error",
           [](Request* r, const std::string& v) { r->allow_empty = v == "true"; }},
@@ -167,6 +199,8 @@ const char* type_name(FieldType type) {
       return "a whole number of seconds from 0 to 86400";
     case FieldType::kNumber:
       return "a whole number from 1 to 1000000";
+    case FieldType::kTexts:
+      return "an object of strings, numbers and booleans";
   }
   return "";
 }
@@ -183,6 +217,12 @@ bool is_between(const std::string& text, int least, int most) {
          value <= most;
 }
 
+bool is_texts(const nlohmann::json& value) {
+  return value.is_object() && std::all_of(value.begin(), value.end(), [](const auto& member) {
+           return member.is_string() || member.is_number() || member.is_boolean();
+         });
+}
+
 // Values that arrive as text: environment variables and CloudFormation properties.
 std::string check_text(const Field& field, const std::string& text, const std::string& shown_name) {
   if (field.type == FieldType::kBoolean && text != "true" && text != "false") {
@@ -192,6 +232,9 @@ std::string check_text(const Field& field, const std::string& text, const std::s
     fail_type(field, shown_name);
   }
   if (field.type == FieldType::kNumber && !is_between(text, 1, 1'000'000)) {
+    fail_type(field, shown_name);
+  }
+  if (field.type == FieldType::kTexts && !is_texts(nlohmann::json::parse(text, nullptr, false))) {
     fail_type(field, shown_name);
   }
   return text;
@@ -206,6 +249,7 @@ std::string check_json(const Field& field, const nlohmann::json& value) {
   if (number && value.is_number_integer()) {
     return check_text(field, value.dump(), field.name);
   }
+  if (field.type == FieldType::kTexts && is_texts(value)) return value.dump();
   fail_type(field, field.name);
 }
 
@@ -229,69 +273,70 @@ const Field& need_field(std::string_view name, const std::string& shown_name) {
 
 using Values = std::array<std::optional<std::string>, kFields.size()>;
 
-void check_together(const Request& request) {
-  const bool dsql = request.target.dialect == engine::Dialect::kDsql;
-  if (dsql && !request.password_secret.empty()) {
-    throw RequestError("passwordSecret", "passwordSecret does not go with a dsql:// target",
-                       "the function signs an IAM token by itself: leave the field out");
+std::size_t index_of(const Field& field) {
+  return static_cast<std::size_t>(&field - kFields.data());
+}
+
+// A value of the event's, else of the environment's; "" for neither.
+std::string value_of(const char* name, const Values& values,
+                     const runtime::Environment& environment) {
+  const auto& field = *find_field(name);
+  if (const auto& value = values[index_of(field)]) return *value;
+  const auto text = environment.find(field.variable);
+  return text ? check_text(field, *text, field.variable) : "";
+}
+
+// What the configuration file says, when one is named.
+Settings find_settings(const Values& values, const runtime::Environment& environment,
+                       const SettingsReader& read_settings) {
+  ConfigChoice choice;
+  choice.config = value_of("config", values, environment);
+  if (choice.config.empty()) return {};
+  choice.env = value_of("env", values, environment);
+  choice.source = value_of("source", values, environment);
+  const auto variables = value_of("variables", values, environment);
+  if (!variables.empty()) choice.variables = parse_texts(variables);
+  auto settings = read_settings(choice);
+  for (const auto& [name, _] : settings.fields) {
+    if (find_field(name) != nullptr) continue;
+    throw RequestError("config", settings.name + ": " + name + " cannot be kept to here",
+                       "leave it out of the file");
   }
-  if (dsql && request.iam_auth) {
-    throw RequestError("iamAuth", "iamAuth is for postgres:// targets",
-                       "a dsql:// target always uses an IAM token: leave the field out");
+  return settings;
+}
+
+// A value of the file's, for the field. A version is there as the baseline's only.
+std::optional<std::string> find_setting(const Field& field, const Settings& settings,
+                                        Command command) {
+  const auto refused = settings.refused.find(field.name);
+  if (refused != settings.refused.end()) throw refused->second;
+  const auto found = settings.fields.find(field.name);
+  const bool baseline = std::string_view(field.name) == "version";
+  if (found == settings.fields.end() || (baseline && command != Command::kBaseline)) {
+    return std::nullopt;
   }
-  if (dsql && (request.statement_timeout || request.table_lock_timeout)) {
-    const auto* name = request.statement_timeout ? "statementTimeout" : "tableLockTimeout";
-    throw RequestError(name, std::string(name) + " is for postgres:// targets",
-                       "Aurora DSQL has neither setting, nor locks to wait for: leave it out");
-  }
-  if (request.iam_auth && request.target.region.empty()) {
-    throw RequestError("target", "iamAuth needs the target's region",
-                       "add ?region=REGION to the target");
-  }
-  if (!request.external_id.empty() && request.role_arn.empty()) {
-    throw RequestError("externalId", "externalId is given without roleArn",
-                       "give both, or neither");
+  return check_text(field, found->second, std::string(field.name) + "' of '" + settings.name);
+}
+
+void set_from_file(const Field& field, const std::string& text, const Settings& settings,
+                   Request* request) {
+  try {
+    field.set(request, text);
+  } catch (const RequestError& error) {
+    throw RequestError(error.field(), settings.name + ": " + error.what(), error.hint());
   }
 }
 
-void check_repair(const Request& request) {
-  const bool whole_file = request.outcome == engine::RepairRequest::Outcome::kChecksum;
-  if (request.version.empty()) {
-    throw RequestError("version", "repair needs the version of a migration",
-                       "status and plan name those that are not complete");
-  }
-  if (!request.outcome) {
-    throw RequestError("outcome", "repair needs an outcome",
-                       "done or notDone with a statement, or checksum");
-  }
-  if (request.statement == 0 && !whole_file) {
-    throw RequestError("statement", "this outcome is one of a statement",
-                       "give the statement's number in its file, from 1");
-  }
-  if (request.statement != 0 && whole_file) {
-    throw RequestError("statement", "outcome checksum is one of a whole file",
-                       "leave statement out");
-  }
-}
-
-// A field that would be passed over in silence is a mistake.
-void check_no_repair(const Request& request, bool has_version) {
-  const char* name = nullptr;
-  if (request.force) name = "force";
-  if (request.outcome) name = "outcome";
-  if (request.statement != 0) name = "statement";
-  if (!has_version && !request.version.empty()) name = "version";
-  if (name == nullptr) return;
-  throw RequestError(name, std::string(name) + " is for command repair",
-                     "leave it out, or give \"command\":\"repair\"");
-}
-
-Request make_request(const Values& values, const runtime::Environment& environment) {
+Request make_request(const Values& values, const runtime::Environment& environment,
+                     const SettingsReader& read_settings) {
   Request request;
+  auto settings = find_settings(values, environment, read_settings);
   for (std::size_t i = 0; i < kFields.size(); ++i) {
     const auto& field = kFields[i];
     if (const auto& value = values[i]) {
       field.set(&request, *value);
+    } else if (const auto setting = find_setting(field, settings, request.command)) {
+      set_from_file(field, *setting, settings, &request);
     } else if (const auto text = environment.find(field.variable)) {
       field.set(&request, check_text(field, *text, field.variable));
     } else if (field.default_text == nullptr) {
@@ -300,21 +345,9 @@ Request make_request(const Values& values, const runtime::Environment& environme
           std::string("give it in the event or set ") + field.variable + ": " + field.meaning);
     }
   }
-  check_together(request);
-  if (request.command == Command::kRepair) {
-    check_repair(request);
-  } else {
-    check_no_repair(request, request.command == Command::kBaseline);
-  }
-  if (request.command == Command::kBaseline && request.version.empty()) {
-    throw RequestError("version", "baseline needs a version",
-                       "give the last one whose changes the database has already");
-  }
+  request.warnings = std::move(settings.warnings);
+  check_request(request);
   return request;
-}
-
-std::size_t index_of(const Field& field) {
-  return static_cast<std::size_t>(&field - kFields.data());
 }
 
 }  // namespace
@@ -335,17 +368,19 @@ const char* to_string(Command command) {
   return "";
 }
 
-Request parse_request(const nlohmann::json& event, const runtime::Environment& environment) {
+Request parse_request(const nlohmann::json& event, const runtime::Environment& environment,
+                      const SettingsReader& read_settings) {
   Values values;
   for (const auto& [name, value] : event.items()) {
     const auto& field = need_field(name, name);
     values[index_of(field)] = check_json(field, value);
   }
-  return make_request(values, environment);
+  return make_request(values, environment, read_settings);
 }
 
 Request parse_resource_properties(const nlohmann::json& properties,
-                                  const runtime::Environment& environment) {
+                                  const runtime::Environment& environment,
+                                  const SettingsReader& read_settings) {
   Values values;
   for (const auto& [name, value] : properties.items()) {
     const bool absent = value.is_string() && value.get_ref<const std::string&>().empty();
@@ -360,7 +395,7 @@ Request parse_resource_properties(const nlohmann::json& properties,
     values[index_of(field)] = value.is_string() ? check_text(field, value.get<std::string>(), name)
                                                 : check_json(field, value);
   }
-  return make_request(values, environment);
+  return make_request(values, environment, read_settings);
 }
 
 std::string describe_fields() {

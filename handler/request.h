@@ -10,6 +10,7 @@
 #include "engine/format.h"
 #include "engine/repair.h"
 #include "engine/rollback.h"
+#include "handler/settings.h"
 #include "handler/source.h"
 #include "handler/target.h"
 #include "runtime/environment.h"
@@ -24,6 +25,7 @@ struct Request {
   Command command = Command::kApply;
   Source source;
   engine::DirectoryFormat format;
+  engine::TransactionMode transaction = engine::TransactionMode::kFile;  // postgres:// only
   Target target;
   bool allow_empty = false;      // an empty source is not an error
   bool ignore_history = false;   // apply, plan: another tool's history is not of these files
@@ -48,18 +50,23 @@ struct Request {
   std::string password_secret;  // Secrets Manager name or ARN, postgres:// only
   bool iam_auth = false;        // RDS IAM token, postgres:// only
   std::string content_digest;   // not read: makes CloudFormation see a change
+  ConfigChoice config;
+  std::vector<engine::Problem> warnings;  // about the configuration file
 };
 
-// The request in a direct event: each field from the event, else its environment variable, else
-// its default. An EventBridge envelope is passed as {}. Throws RequestError naming the field: one
-// that is unknown, of the wrong type, out of range, or missing.
-Request parse_request(const nlohmann::json& event, const runtime::Environment& environment);
+// The request in a direct event: each field from the event, else the configuration file it names,
+// else its environment variable, else its default. An EventBridge envelope is passed as {}. Throws
+// RequestError naming the field: one that is unknown, of the wrong type, out of range, or missing;
+// and what `read_settings` throws, which is asked only when there is a `config`.
+Request parse_request(const nlohmann::json& event, const runtime::Environment& environment,
+                      const SettingsReader& read_settings);
 
 // The same from a custom resource's ResourceProperties: names with a capital first letter, scalars
 // as strings (as CloudFormation sends them), "" as good as absent; ServiceToken and ServiceTimeout
 // are left out.
 Request parse_resource_properties(const nlohmann::json& properties,
-                                  const runtime::Environment& environment);
+                                  const runtime::Environment& environment,
+                                  const SettingsReader& read_settings);
 
 // One line a field: event name, variable, default, meaning.
 std::string describe_fields();

@@ -52,11 +52,14 @@ void set_parameter(const std::string& name, const std::string& value, Target* ta
     target->sslrootcert = value;
   } else if (name == "sslmode") {
     target->sslmode = value;
+  } else if (name == "search_path") {
+    target->search_path = value;
   } else if (name == "clusterId" && target->dialect == engine::Dialect::kDsql) {
     target->cluster_id = value;
   } else {
     fail("target has an unknown parameter '" + name + "'",
-         "known parameters: region, hostaddr, sslrootcert, sslmode, and clusterId for dsql://");
+         "known parameters: region, hostaddr, search_path, sslrootcert, sslmode, and clusterId for "
+         "dsql://");
   }
 }
 
@@ -84,11 +87,17 @@ void complete_postgres(Target* target) {
 
 }  // namespace
 
-std::string find_endpoint_region(std::string_view host) {
+bool is_dsql_endpoint(std::string_view host) {
   const auto labels = split_labels(host);
   const auto n = labels.size();
   const bool on_aws = n >= 4 && labels[n - 1] == "aws" && labels[n - 2] == "on";
-  if (on_aws && labels[n - 4].rfind("dsql", 0) == 0) return labels[n - 3];
+  return on_aws && labels[n - 4].rfind("dsql", 0) == 0;
+}
+
+std::string find_endpoint_region(std::string_view host) {
+  const auto labels = split_labels(host);
+  const auto n = labels.size();
+  if (is_dsql_endpoint(host)) return labels[n - 3];
   const bool amazonaws = n >= 4 && labels[n - 1] == "com" && labels[n - 2] == "amazonaws";
   if (amazonaws && labels[n - 3] == "rds") return labels[n - 4];
   if (amazonaws && n >= 5 && labels[n - 3] == "vpce") return labels[n - 4];

@@ -22,6 +22,7 @@ struct Target {
   std::string cluster_id;   // DSQL over the raw vpce-... name (private DNS off), else ""
   std::string sslmode;      // verify-full unless the URL says otherwise
   std::string sslrootcert;  // a PEM file, "" for the default bundle
+  std::string search_path;  // of the session, as SET search_path TO has it; "" for the server's
 
   // "dsql://admin@HOST:PORT/postgres": safe to log and to answer, without password and parameters.
   std::string to_string() const;
@@ -31,12 +32,16 @@ struct Target {
 };
 
 // "dsql://[USER@]HOST[:PORT][/postgres][?region=&hostaddr=&sslrootcert=&clusterId=&sslmode=]" or
-// "postgres://USER[:PASSWORD]@HOST[:PORT]/DB[?sslmode=&sslrootcert=&hostaddr=&region=]". The region
-// of a DSQL target is read from its endpoint (also *.dsql-SUFFIX.REGION.on.aws), else `region`.
+// "postgres://USER[:PASSWORD]@HOST[:PORT]/DB[?sslmode=&sslrootcert=&hostaddr=&region=]", both with
+// search_path. The region of a DSQL target is read from its endpoint (also
+// *.dsql-SUFFIX.REGION.on.aws), else `region`.
 // Throws RequestError naming the field "target"; the message never repeats the URL.
 Target parse_target(std::string_view text);
 
 // The region in an Aurora DSQL or RDS endpoint's name, "" when it holds none.
 std::string find_endpoint_region(std::string_view host);
+
+// Whether the name is that of an Aurora DSQL endpoint: ID.dsql.REGION.on.aws and the like.
+bool is_dsql_endpoint(std::string_view host);
 
 }  // namespace handler

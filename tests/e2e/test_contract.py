@@ -14,7 +14,7 @@ from tests.support.command_line import ANSWER_SCHEMA, BOOTSTRAP, EVENT_SCHEMA, T
 EVENTS = TOP / "events"
 README = (TOP / "README.md").read_text()
 DIRECT_SAMPLES = (
-    "apply", "apply-flyway", "apply-postgres", "baseline", "plan", "repair", "schedule", "status",
+    "apply", "apply-config", "apply-flyway", "apply-postgres", "baseline", "plan", "repair", "schedule", "status",
     "status-wait",
 )  # fmt: skip
 STATUSES = set(ANSWER_SCHEMA["properties"]["status"]["enum"])

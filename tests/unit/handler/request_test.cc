@@ -15,6 +15,14 @@ using nlohmann::json;
 constexpr const char* kTarget =
     "dsql://admin@abcdefghijklmnopqrstuvwxyz.dsql.us-east-1.on.aws/postgres";
 
+// Of events that name no configuration file.
+Request parse_request(const json& event, const runtime::Environment& environment) {
+  return handler::parse_request(event, environment, nullptr);
+}
+Request parse_resource_properties(const json& properties, const runtime::Environment& environment) {
+  return handler::parse_resource_properties(properties, environment, nullptr);
+}
+
 json minimal() { return {{"source", "s3://bucket/prefix/"}, {"target", kTarget}}; }
 
 runtime::Environment configured() {

@@ -1,0 +1,132 @@
+#include "handler/flyway_settings.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "handler/setting_url.h"
+
+namespace handler {
+namespace {
+
+bool is_plain(const std::string& name) {
+  return !name.empty() && !std::isdigit(static_cast<unsigned char>(name[0])) &&
+         std::all_of(name.begin(), name.end(), [](unsigned char c) {
+           return std::islower(c) || std::isdigit(c) || c == '_';
+         });
+}
+
+std::string quote(const std::string& name) {
+  if (is_plain(name)) return name;
+  std::string quoted = "\"";
+  for (const char c : name) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
+}
+
+// The default schema first, which is the first of `schemas` unless it is named.
+std::string make_search_path(const FlywayConfig& config) {
+  auto path = config.default_schema.empty() ? "" : quote(config.default_schema);
+  for (const auto& schema : config.schemas) {
+    if (schema != config.default_schema) path += (path.empty() ? "" : ",") + quote(schema);
+  }
+  return path;
+}
+
+// Of jdbc:aws-wrapper:postgresql:// and the like what is behind the driver's name; "" for no URL
+// of PostgreSQL.
+std::string strip_jdbc(const std::string& url) {
+  const auto at = url.find("postgresql://");
+  return url.starts_with("jdbc:") && at != std::string::npos ? url.substr(at) : "";
+}
+
+// user, password and currentSchema stand among a JDBC URL's parameters.
+SettingUrl take_parameters(const std::string& text, const FlywayConfig& config) {
+  SettingUrl url;
+  url.user = config.user;
+  url.password = config.password;
+  url.search_path = make_search_path(config);
+  const auto question = text.find('?');
+  url.text = text.substr(0, question);
+  std::string rest = question == std::string::npos ? "" : text.substr(question + 1);
+  std::string kept;
+  while (!rest.empty()) {
+    const auto end = std::min(rest.find('&'), rest.size());
+    const auto parameter = rest.substr(0, end);
+    rest.erase(0, end + 1);
+    const auto equals = std::min(parameter.find('='), parameter.size());
+    const auto name = parameter.substr(0, equals);
+    const auto value = parameter.substr(std::min(equals + 1, parameter.size()));
+    if (name == "user" && url.user.empty()) {
+      url.user = value;
+    } else if (name == "password" && url.password.empty()) {
+      url.password = value;
+    } else if (name == "currentSchema" && url.search_path.empty()) {
+      url.search_path = value;
+    } else if (!parameter.empty() && name != "user" && name != "password" &&
+               name != "currentSchema" && name != "ssl") {
+      kept += (kept.empty() ? "?" : "&") + parameter;
+    }
+  }
+  url.text += kept;
+  return url;
+}
+
+void set_database(const FlywayConfig& config, Settings* settings) {
+  if (config.url.empty()) return;
+  const auto url = strip_jdbc(config.url);
+  if (url.empty()) {
+    return settings->refuse(
+        "target", "the url is not one of PostgreSQL",
+        "write jdbc:postgresql://HOST:PORT/DATABASE, or give the event a target");
+  }
+  set_target(take_parameters(url, config), settings);
+}
+
+void set_locations(const FlywayConfig& config, const Source& folder, Settings* settings) {
+  if (config.locations.empty()) return;
+  if (config.locations.size() > 1) {
+    return settings->refuse(
+        "source", "several locations are not read in one run",
+        "put the files below one folder, whose sub-folders are read too, or give the "
+        "event a source");
+  }
+  const auto& location = config.locations.front();
+  const auto colon = location.find(':');
+  const auto kind = colon == std::string::npos ? "" : location.substr(0, colon);
+  const auto path = location.substr(colon == std::string::npos ? 0 : colon + 1);
+  if ((kind != "filesystem" && kind != "s3") || path.find_first_of("*?") != std::string::npos) {
+    return settings->refuse(
+        "source", "the location '" + location + "' is not read here",
+        "write filesystem:FOLDER or s3:BUCKET/PREFIX without wildcards, or give the "
+        "event a source");
+  }
+  set_source((kind == "s3" ? "s3://" : "file://") + path, folder, settings);
+}
+
+void warn_of_the_rest(const FlywayConfig& config, Settings* settings) {
+  for (const auto& key : config.passed_over) {
+    settings->warn(key + " has no meaning here and is passed over", "");
+  }
+  if (config.validate_on_migrate == false) {
+    settings->warn("validateOnMigrate=false is passed over: a run is always checked first",
+                   "An edit that is meant is accepted by command repair, outcome checksum.");
+  }
+}
+
+}  // namespace
+
+Settings make_flyway_settings(const FlywayConfig& config, const std::string& name,
+                              const Source& folder) {
+  Settings settings;
+  settings.name = name;
+  settings.fields["format"] = "flyway";
+  settings.fields["version"] = config.baseline_version;
+  set_database(config, &settings);
+  set_locations(config, folder, &settings);
+  if (config.out_of_order)
+    settings.fields["outOfOrder"] = *config.out_of_order ? "apply" : "refuse";
+  if (!config.target.empty()) settings.fields["toVersion"] = config.target;
+  warn_of_the_rest(config, &settings);
+  return settings;
+}
+
+}  // namespace handler

@@ -1,0 +1,92 @@
+#include "handler/request_check.h"
+
+#include <string>
+
+#include "handler/request_error.h"
+
+namespace handler {
+namespace {
+
+void check_database(const Request& request) {
+  const bool dsql = request.target.dialect == engine::Dialect::kDsql;
+  if (dsql && !request.password_secret.empty()) {
+    throw RequestError("passwordSecret", "passwordSecret does not go with a dsql:// target",
+                       "the function signs an IAM token by itself: leave the field out");
+  }
+  if (dsql && request.iam_auth) {
+    throw RequestError("iamAuth", "iamAuth is for postgres:// targets",
+                       "a dsql:// target always uses an IAM token: leave the field out");
+  }
+  if (dsql && (request.statement_timeout || request.table_lock_timeout)) {
+    const auto* name = request.statement_timeout ? "statementTimeout" : "tableLockTimeout";
+    throw RequestError(name, std::string(name) + " is for postgres:// targets",
+                       "Aurora DSQL has neither setting, nor locks to wait for: leave it out");
+  }
+  if (request.iam_auth && request.target.region.empty()) {
+    throw RequestError("target", "iamAuth needs the target's region",
+                       "add ?region=REGION to the target");
+  }
+  if (!request.external_id.empty() && request.role_arn.empty()) {
+    throw RequestError("externalId", "externalId is given without roleArn",
+                       "give both, or neither");
+  }
+}
+
+void check_repair(const Request& request) {
+  const bool whole_file = request.outcome == engine::RepairRequest::Outcome::kChecksum;
+  if (request.version.empty()) {
+    throw RequestError("version", "repair needs the version of a migration",
+                       "status and plan name those that are not complete");
+  }
+  if (!request.outcome) {
+    throw RequestError("outcome", "repair needs an outcome",
+                       "done or notDone with a statement, or checksum");
+  }
+  if (request.statement == 0 && !whole_file) {
+    throw RequestError("statement", "this outcome is one of a statement",
+                       "give the statement's number in its file, from 1");
+  }
+  if (request.statement != 0 && whole_file) {
+    throw RequestError("statement", "outcome checksum is one of a whole file",
+                       "leave statement out");
+  }
+}
+
+// A field that would be passed over in silence is a mistake.
+void check_no_repair(const Request& request, bool has_version) {
+  const char* name = nullptr;
+  if (request.force) name = "force";
+  if (request.outcome) name = "outcome";
+  if (request.statement != 0) name = "statement";
+  if (!has_version && !request.version.empty()) name = "version";
+  if (name == nullptr) return;
+  throw RequestError(name, std::string(name) + " is for command repair",
+                     "leave it out, or give \"command\":\"repair\"");
+}
+
+void check_config(const Request& request) {
+  if (!request.config.config.empty()) return;
+  const bool env = !request.config.env.empty();
+  if (!env && request.config.variables.empty()) return;
+  const std::string name = env ? "env" : "variables";
+  throw RequestError(name, name + " is given without a config",
+                     "name the file that has them in config, or leave it out");
+}
+
+}  // namespace
+
+void check_request(const Request& request) {
+  check_config(request);
+  check_database(request);
+  if (request.command == Command::kRepair) {
+    check_repair(request);
+  } else {
+    check_no_repair(request, request.command == Command::kBaseline);
+  }
+  if (request.command == Command::kBaseline && request.version.empty()) {
+    throw RequestError("version", "baseline needs a version",
+                       "give the last one whose changes the database has already");
+  }
+}
+
+}  // namespace handler
