@@ -5,7 +5,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup packages build build-MigratorFunction dev test matrix soak demo bench format tidy clean
+.PHONY: help setup packages build build-MigratorFunction dev test matrix soak demo examples bench format tidy clean
 
 venv := $(CURDIR)/build/venv
 python := $(venv)/bin/python
@@ -56,6 +56,10 @@ soak: matrix ## what takes long: more of the matrix, and every bench/soak/*.py
 
 demo: setup build ## a stack deployed, migrated, changed, refused and deleted, all on this machine
 	@$(python) -m tests.support.demo
+
+examples: setup build ## the README's CDK and Terraform examples, synthesized and validated
+	@tests/support/setup.sh examples
+	@$(python) -m tests.support.examples
 
 bench: setup build ## the figures of the README; one section: make bench only=lexer|apply|jobs|peers
 	@tests/support/setup.sh peers

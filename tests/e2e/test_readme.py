@@ -16,6 +16,7 @@ from cfnlint.decode import cfn_yaml
 
 from tests.support.command_line import user_tables
 from tests.support.deploy import TEMPLATE, TOP
+from tests.support.examples import readme_example
 from tests.support.ministack import ACCESS_KEY, REGION, SECRET_KEY
 from tests.support.world import World
 
@@ -136,3 +137,14 @@ def test_without_sam_the_aws_cli_packages_and_deploys(terminal: Terminal) -> Non
         pass
     assert json.loads(found["output"])["status"] == "APPLIED"
     assert user_tables(terminal.world.double) == ["public.users"]
+
+
+@pytest.mark.parametrize("language", ["js", "hcl"])
+def test_the_examples_give_the_function_variables_and_rights_that_it_knows(language: str) -> None:
+    text = readme_example(language)
+    known = (TOP / "events" / "event.schema.json").read_text()
+    variables = set(re.findall(r"MIGRATE_\w+", text))
+    assert {"MIGRATE_SOURCE", "MIGRATE_TARGET"} <= variables
+    assert [name for name in variables if f"({name})" not in known] == []
+    actions = set(re.findall(r"\b(?:s3|dsql):\w+", text)) - {"s3:::my"}
+    assert actions == {"dsql:DbConnectAdmin", "s3:GetObject", "s3:ListBucket"}

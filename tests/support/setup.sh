@@ -4,6 +4,7 @@
 #   setup.sh packages   what a build needs, and PostgreSQL
 #   setup.sh tools      what tests, demo and checks need besides
 #   setup.sh peers      the tools that `make bench` compares with; after tools
+#   setup.sh examples   what `make examples` synthesizes with; after tools
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -122,8 +123,9 @@ case ${1:-} in
     link_postgres_libraries
     ;;
   peers) install_node_modules bench/peers build/peers ;;
+  examples) install_node_modules tests/examples build/examples ;;
   *)
-    echo "usage: $0 packages|tools|peers" >&2
+    echo "usage: $0 packages|tools|peers|examples" >&2
     exit 2
     ;;
 esac
