@@ -22,6 +22,10 @@ void Command::look(RunReport* report, bool shown) {
   report->pending = make_pending(plan, 0);
 }
 
+void Command::ensure_ledger() {
+  if (!state.exists && ledger.ensure()) state.lock.emplace();
+}
+
 void set_failure(RunReport* report, Failure failure) {
   report->status = Status::kFailed;
   report->failure = std::move(failure);
@@ -79,9 +83,14 @@ bool ends_with_plan(const Plan& plan, RunReport* report) {
   return plan.steps.empty();
 }
 
+std::optional<long long> find_free_lock(const LedgerState& state) {
+  if (!state.lock || !state.lock->nonce.empty()) return std::nullopt;
+  return state.lock->fencing;
+}
+
 bool is_untouched(const LedgerState& state, const Lock& lock) {
-  if (!state.exists) return lock.fencing() == 1;
-  return state.lock && state.lock->nonce.empty() && lock.fencing() == state.lock->fencing + 1;
+  const auto free = find_free_lock(state);
+  return free && lock.fencing() == *free + 1;
 }
 
 namespace {
@@ -97,16 +106,23 @@ void release(Lock& lock, const Session& session) {
 
 }  // namespace
 
+bool acquire(Command& command, Lock& lock, RunReport* report) {
+  auto holder = lock.acquire(command.options.lock_timeout);
+  if (!holder) return true;
+  report->status = Status::kLocked;
+  report->lock = std::move(holder);
+  return false;
+}
+
 void run_locked(Command& command, RunReport* report, const std::function<void(Lock&)>& body) {
+  run_with_lock(command, report, [&](Lock& lock) {
+    if (acquire(command, lock, report)) body(lock);
+  });
+}
+
+void run_with_lock(Command& command, RunReport* report, const std::function<void(Lock&)>& body) {
   const auto& options = command.options;
   Lock lock(command.session, options.ledger_schema, options.owner, options.lease, options.dialect);
-  if (auto holder = lock.acquire(options.lock_timeout)) {
-    report->status = Status::kLocked;
-    report->lock = std::move(holder);
-    return;
-  }
-  command.session.notify(Event::Level::kInfo, "lock acquired",
-                         {{"fencing", std::to_string(lock.fencing())}});
   try {
     body(lock);
   } catch (const Error& error) {

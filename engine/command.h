@@ -34,6 +34,9 @@ struct Command {
   // the plan is the answer.
   void look(RunReport* report, bool shown = false);
 
+  // Makes the ledger when there was none at the look. Then nobody has had its lock.
+  void ensure_ledger();
+
   // The whole row of that version.
   std::optional<Revision> find_row(const std::string& version);
 };
@@ -48,7 +51,14 @@ RunReport run_command(Database& database, MigrationSource& source, const RunOpti
 // `body` with the lock, or kLocked. There has to be a ledger.
 void run_locked(Command& command, RunReport* report, const std::function<void(Lock&)>& body);
 
-// Nobody had the lock between the look and our turn, so nobody wrote the ledger.
+// `body` with a lock that is still to be acquired, if that is what it comes to; released then.
+void run_with_lock(Command& command, RunReport* report, const std::function<void(Lock&)>& body);
+// False when it was not to be had in time, and the report says who had it.
+bool acquire(Command& command, Lock& lock, RunReport* report);
+
+// The lock's fencing number when the look found it free. When nobody has it between the look and
+// our turn, nobody writes the ledger.
+std::optional<long long> find_free_lock(const LedgerState& state);
 bool is_untouched(const LedgerState& state, const Lock& lock);
 
 // True when the plan says that nothing is to be run.

@@ -9,13 +9,21 @@
 namespace engine {
 namespace {
 
-void apply_locked(Command& command, Lock& lock, RunReport* report) {
-  if (!is_untouched(command.state, lock)) {
-    command.look(report);
-    if (ends_with_plan(command.plan, report)) return;
-  }
+// False: the lock was not to be had as the look said.
+bool execute(Command& command, Lock& lock, RunReport* report) {
   Run run{command.session, command.ledger, lock, command.options};
-  Executor(run, command.source, command.state.revisions).run(command.plan, report);
+  return Executor(run, command.source, command.state.revisions).run(command.plan, report);
+}
+
+// A lock that was free is taken on the way. Else what was found may have changed before it is ours.
+void apply_with_lock(Command& command, Lock& lock, RunReport* report) {
+  if (const auto free = find_free_lock(command.state)) {
+    lock.expect(*free);
+    if (execute(command, lock, report)) return;
+  }
+  if (!lock.held() && !acquire(command, lock, report)) return;
+  command.look(report);
+  if (!ends_with_plan(command.plan, report)) execute(command, lock, report);
 }
 
 // True when the files are an earlier release, and that is not for the plan to judge.
@@ -34,9 +42,8 @@ void run_apply(Command& command, RunReport* report) {
   if (ends_with_rollback(command, report)) return;
   if (ends_with_plan(command.plan, report)) return;
   if (ends_with_history(command, report)) return;
-  // A lock that nobody has had: when it then is ours first, the ledger is empty, as the look said.
-  if (!command.state.exists && command.ledger.ensure()) command.state.lock.emplace();
-  run_locked(command, report, [&](Lock& lock) { apply_locked(command, lock, report); });
+  command.ensure_ledger();
+  run_with_lock(command, report, [&](Lock& lock) { apply_with_lock(command, lock, report); });
 }
 
 }  // namespace

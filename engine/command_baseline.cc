@@ -64,7 +64,7 @@ void run_baseline(Command& command, const std::string& version, RunReport* repor
   BaselineDecision decision;
   if (!decide(command, version, files.rows, &decision, report)) return;
   if (decision.rows.empty()) return end(command, files.rows, 0, report);
-  if (!command.state.exists) command.ledger.ensure();
+  command.ensure_ledger();
   run_locked(command, report, [&](Lock& lock) {
     if (!is_untouched(command.state, lock) &&
         !decide(command, version, files.rows, &decision, report)) {

@@ -76,23 +76,33 @@ Executor::Executor(Run& run, MigrationSource& source, const std::vector<Revision
       flights_(run, jobs_, waiting_),
       progress_(run.session) {}
 
-void Executor::run(const Plan& plan, RunReport* report) {
+bool Executor::run(const Plan& plan, RunReport* report) {
   progress_.begin(plan.steps.size());
   auto end = go_through(plan);
+  if (untaken_ && !end.failure) return false;
   if (!end.stops()) end = wait_for_all();
   record_jobs(&end);
   take_out();
   report_end(plan, end, report);
+  return true;
+}
+
+// By itself, when no flight has or will.
+bool Executor::take_lock() {
+  if (run_.lock.held()) return true;
+  untaken_ = !run_.lock.take();
+  return !untaken_;
 }
 
 // Until all statements are done, or it has to stop.
 FileEnd Executor::go_through(const Plan& plan) {
   FileEnd end;
-  while (!end.stops()) {
+  while (!end.stops() && !untaken_) {
     try {
       load(plan);
+      if (jobs_.has_any() && !take_lock()) break;
       take_out();
-      if (works_.empty() && loaded_ == plan.steps.size()) break;
+      if (works_.empty() && all_loaded_) break;
       if (works_.empty()) continue;
       end.paused = !run_.has_budget();
       if (!end.paused) end = go_on();
@@ -133,6 +143,7 @@ void Executor::load(const Plan& plan) {
       jobs_.load(*works_.back().file, works_.back().revision.job_ids);
     });
   }
+  all_loaded_ = loaded_ == plan.steps.size();
 }
 
 FileWork Executor::make_work(const Step& step, Migration file) const {
@@ -181,7 +192,7 @@ FileEnd Executor::go_on() {
 
 FileEnd Executor::fly() {
   FileEnd end;
-  switch (flights_.go(works_)) {
+  switch (flights_.go(works_, all_loaded_ && waiting_.works().empty())) {
     case FlightRun::End::kNone:
       return run_first();
     case FlightRun::End::kGoOn:
@@ -195,11 +206,15 @@ FileEnd Executor::fly() {
     case FlightRun::End::kStopped:
       end.failure = flights_.failure();
       break;
+    case FlightRun::End::kUntaken:
+      untaken_ = true;
+      break;
   }
   return end;
 }
 
 FileEnd Executor::run_first() {
+  if (!take_lock()) return {};
   auto& work = works_.front();
   begin(work);
   work.is_new = false;  // from its first write

@@ -19,16 +19,19 @@ namespace engine {
 class Executor {
  public:
   // `source` is what the plan was made from, `revisions` the ledger it was made with, in version
-  // order. The lock is held and the ledger exists.
+  // order. The lock is held, or is to be taken as Lock::expect has been told; the ledger exists.
   Executor(Run& run, MigrationSource& source, const std::vector<Revision>& revisions);
 
   // Never throws Error: how it ended is in the report, whose status, migrations, pending, jobs,
   // failure, current_version and counts are set. kApplied | kContinue | kFailed. Jobs are waited
   // for at the end, unless RunOptions::wait_for_indexes says otherwise.
-  void run(const Plan& plan, RunReport* report);
+  // False, and nothing is in the report: the lock was not to be had as expected. Whoever had it may
+  // have done what is in the plan.
+  bool run(const Plan& plan, RunReport* report);
 
  private:
   FileEnd go_through(const Plan& plan);
+  bool take_lock();
   void load(const Plan& plan);
   void take_out();
   FileWork make_work(const Step& step, Migration file) const;
@@ -60,8 +63,10 @@ class Executor {
   ProgressLog progress_;
   std::vector<FileWork> works_;  // the steps that are next, as many as a flight may hold
   std::size_t loaded_ = 0;       // steps of the plan
-  bool alone_ = false;           // the next statement goes by itself
-  bool in_file_ = false;         // a FileRun has the first one's row
+  bool all_loaded_ = false;
+  bool untaken_ = false;  // the lock was not to be had as expected
+  bool alone_ = false;    // the next statement goes by itself
+  bool in_file_ = false;  // a FileRun has the first one's row
   std::vector<std::pair<std::size_t, MigrationResult>> results_;  // by the step's index
 };
 

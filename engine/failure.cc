@@ -70,6 +70,19 @@ bool exceeds_transaction(const Error& error) {
   return error.server().sqlstate == "54000" && error.server().message.starts_with("transaction ");
 }
 
+std::string find_next_step(const Error& error) {
+  const auto& sqlstate = error.server().sqlstate;
+  if (sqlstate == "55P03") {  // lock_not_available
+    return "Another session kept a lock longer than lock_timeout (option tableLockTimeout) waits; "
+           "pg_locks shows whose. Run again, or let it wait longer";
+  }
+  if (sqlstate == "57014") {  // query_canceled
+    return "It took longer than statement_timeout (option statementTimeout), or somebody cancelled "
+           "it. Run again, with more time";
+  }
+  return "Correct the file and run again";
+}
+
 }  // namespace
 
 Place locate(const PlannedStatement& statement, int position) {
@@ -85,19 +98,6 @@ Place locate(const PlannedStatement& statement, int position) {
     if ((static_cast<unsigned char>(c) & 0xc0) != 0x80) ++place.column;
   }
   return place;
-}
-
-std::string find_next_step(const Error& error) {
-  const auto& sqlstate = error.server().sqlstate;
-  if (sqlstate == "55P03") {  // lock_not_available
-    return "Another session kept a lock longer than lock_timeout (option tableLockTimeout) waits; "
-           "pg_locks shows whose. Run again, or let it wait longer";
-  }
-  if (sqlstate == "57014") {  // query_canceled
-    return "It took longer than statement_timeout (option statementTimeout), or somebody cancelled "
-           "it. Run again, with more time";
-  }
-  return "Correct the file and run again";
 }
 
 Failure make_failure(const Error& error) {
@@ -135,6 +135,15 @@ Failure make_failure(const Error& error, const Migration& migration,
     failure.message = "the statement had no answer before the run's time was over";
   }
   if (in_doubt) append_hint(&failure, "Whether it took effect is found out by the next run");
+  return failure;
+}
+
+Failure make_rollback_failure(const Error& error, const Migration& migration,
+                              const PlannedStatement& statement) {
+  auto failure = make_failure(error, migration, statement, false);
+  if (error.kind() != ErrorKind::kStatement) return failure;
+  failure.hint = without_stop(error.server().hint);
+  append_hint(&failure, find_next_step(error) + "; nothing of this file was applied");
   return failure;
 }
 

@@ -18,9 +18,6 @@ struct Place {
 // the position is exact; else the statement's own place.
 Place locate(const PlannedStatement& statement, int position);
 
-// What to do about a statement that the server refused: the first half of a sentence.
-std::string find_next_step(const Error& error);
-
 // Of an error that no statement of a migration is to blame for.
 Failure make_failure(const Error& error);
 
@@ -30,6 +27,10 @@ Failure make_failure(const Error& error, const Migration& migration);
 // Of a statement that was refused, got no answer, or is in doubt.
 Failure make_failure(const Error& error, const Migration& migration,
                      const PlannedStatement& statement, bool in_doubt);
+
+// The same of a file that is one transaction: nothing of it is left.
+Failure make_rollback_failure(const Error& error, const Migration& migration,
+                              const PlannedStatement& statement);
 
 // Of one that may have taken effect in an earlier attempt, and `reason` says why nobody can tell.
 Failure make_doubt(const std::string& reason, const Migration& migration,

@@ -7,8 +7,6 @@
 namespace engine {
 namespace {
 
-constexpr std::size_t kFewestFiles = 2;
-
 // Not what was begun with, or lasts as long as the connection.
 bool file_may_fly(const FileWork& work) {
   const auto& step = work.step;
@@ -25,15 +23,21 @@ class FileFlightBuilder {
  public:
   FileFlightBuilder(const Lock& lock, const Ledger& ledger) : lock_(lock), ledger_(ledger) {}
 
-  Flight build(std::span<FileWork> files) {
-    for (auto& work : files) add(work);
+  Flight build(std::span<FileWork> files, bool release) {
+    flight_.releases = release;
+    if (!lock_.held()) take_lock();
+    for (auto& work : files) add(work, release && &work == &files.back());
     return std::move(flight_);
   }
 
  private:
-  void add(FileWork& work) {
-    send({"BEGIN"});
-    for (auto& query : lock_.make_fence()) send(std::move(query));
+  void take_lock() {
+    begin(lock_.make_taking());
+    flight_.taken = commit({});
+  }
+
+  void add(FileWork& work, bool last) {
+    begin(last ? lock_.make_release() : lock_.make_fence());
     send(work.is_new ? ledger_.make_complete(work.revision) : ledger_.make_put(work.revision));
     Flight::Part part;
     for (const auto& statement : work.step.statements) {
@@ -46,8 +50,18 @@ class FileFlightBuilder {
       for (auto& query : ledger_.make_record(record)) send(std::move(query));
     }
     part.done = flight_.items.size() - 1;
+    commit(std::move(part));
+  }
+
+  void begin(std::vector<Query> fence) {
+    send({"BEGIN"});
+    for (auto& query : fence) send(std::move(query));
+  }
+
+  std::size_t commit(Flight::Part part) {
     part.last = send({"COMMIT"});
     flight_.parts.push_back(std::move(part));
+    return flight_.parts.back().last;
   }
 
   static StatementRecord make_record(const FileWork& work, int applied) {
@@ -88,8 +102,9 @@ Flight make_file_flight(std::span<FileWork> files, const FlightLimits& limits, c
     if (statements > limits.statements || bytes > limits.bytes || !file_may_fly(work)) break;
     ++count;
   }
-  if (count < kFewestFiles) return {};
-  return FileFlightBuilder(lock, ledger).build(files.first(count));
+  if (count == 0) return {};
+  return FileFlightBuilder(lock, ledger)
+      .build(files.first(count), limits.release && count == files.size());
 }
 
 }  // namespace engine

@@ -40,7 +40,7 @@ class FileTransaction {
         run_.session.connect_again();
         return send_once();
       } catch (const Error& error) {
-        if (error.kind() == ErrorKind::kLeaseLost) run_.lock.note_loss();
+        if (error.kind() == ErrorKind::kLeaseLost) run_.lock.note_end();
         if (!run_.session.recover(error, backoff)) throw;
         if (!error.in_doubt()) continue;
       }
@@ -85,23 +85,12 @@ class FileTransaction {
   }
 
   Failure explain(const Error& error) const {
-    if (current_ != nullptr) {
-      auto failure = make_failure(error, file_, *current_, false);
-      if (error.kind() == ErrorKind::kStatement) failure.hint = rolled_back(error);
-      return failure;
-    }
+    if (current_ != nullptr) return make_rollback_failure(error, file_, *current_);
     auto failure = make_failure(error, file_);
     const bool answered =
         error.kind() == ErrorKind::kStatement || error.kind() == ErrorKind::kConflict;
     failure.in_doubt = committing_ && !answered;
     return failure;
-  }
-
-  static std::string rolled_back(const Error& error) {
-    const auto& hint = error.server().hint;
-    const bool stop = !hint.empty() && hint.back() == '.';
-    return (hint.empty() ? "" : hint + (stop ? " " : ". ")) + find_next_step(error) +
-           "; nothing of this file was applied";
   }
 
   void record_failure(const Failure& failure) {

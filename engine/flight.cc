@@ -34,9 +34,10 @@ class FlightBuilder {
     choose();
     if (flight_.items.empty()) return {};
     writes_ = std::move(jobs_.writes);
-    shares_writes_ = writes_.empty();
+    takes_ = !lock_.held();
+    shares_writes_ = writes_.empty() && !takes_;
     for (std::size_t i = 0; i < flight_.items.size(); ++i) add(i);
-    flush();
+    flush(flight_.releases);
     return std::move(flight_);
   }
 
@@ -59,6 +60,7 @@ class FlightBuilder {
         flight_.items.back().record = make_record(work, statement, entries);
       }
     }
+    flight_.releases = limits_.release && jobs_.under_way.empty();
   }
 
   bool has_to_wait(const PlannedStatement& statement) const {
@@ -110,7 +112,7 @@ class FlightBuilder {
     if (!recorded_.empty() || !shares_writes_) flush();
     writes_.push_back(ledger_.make_complete(flight_.items[i].work->revision));
     begin();
-    fence();
+    fence(ends_with(i));
     flight_.items[i].message = send({flight_.items[i].statement.prepared.sql});
     commit({0, i, {i}});
   }
@@ -128,7 +130,7 @@ class FlightBuilder {
   void add_with_record(std::size_t i) {
     if (!recorded_.empty() || !shares_writes_) flush();
     begin();
-    fence();
+    fence(ends_with(i));
     flight_.items[i].message = send({flight_.items[i].statement.prepared.sql});
     for (auto& query : ledger_.make_record(flight_.items[i].record)) send(std::move(query));
     commit({0, i, {i}});
@@ -141,16 +143,22 @@ class FlightBuilder {
     recorded_.push_back(i);
   }
 
-  void flush() {
-    if (writes_.empty()) return;
+  bool ends_with(std::size_t i) const { return flight_.releases && i + 1 == flight_.items.size(); }
+
+  void flush(bool last = false) {
+    if (writes_.empty() && shares_writes_) return;
+    const bool takes = takes_;
     begin();
-    fence();
+    fence(last);
     commit({0, std::nullopt, std::exchange(recorded_, {})});
+    if (takes) flight_.taken = flight_.parts.back().last;
     if (!std::exchange(shares_writes_, true)) flight_.written = flight_.parts.back().last;
   }
 
-  void fence() {
-    for (auto& query : lock_.make_fence()) send(std::move(query));
+  void fence(bool last) {
+    const bool takes = std::exchange(takes_, false);
+    auto queries = takes ? lock_.make_taking() : last ? lock_.make_release() : lock_.make_fence();
+    for (auto& query : queries) send(std::move(query));
     for (auto& query : std::exchange(writes_, {})) send(std::move(query));
   }
 
@@ -175,6 +183,7 @@ class FlightBuilder {
   std::vector<Query> writes_;          // to go into the next transaction of the ledger
   std::vector<std::size_t> recorded_;  // the items they record
   bool shares_writes_ = true;          // a statement may share a transaction with them
+  bool takes_ = false;                 // the next fence is to take the lock
 };
 
 }  // namespace

@@ -42,6 +42,7 @@ struct FileWork {
 struct FlightLimits {
   std::size_t statements = 100;
   std::size_t bytes = 1 << 20;
+  bool release = false;  // of the lock, when nothing is left to do behind it
 };
 
 struct Flight {
@@ -61,6 +62,8 @@ struct Flight {
   std::vector<Part> parts;
   std::vector<Query> messages;
   std::optional<std::size_t> written = std::nullopt;  // COMMIT of FlightJobs::writes
+  std::optional<std::size_t> taken = std::nullopt;    // COMMIT of what takes the lock
+  bool releases = false;                              // the lock is free with the last COMMIT
 
   // How many items, from the first, have taken effect with their records when that many messages
   // were answered; and whether the next has taken effect, without its record.
@@ -83,15 +86,16 @@ struct FlightJobs {
   std::vector<Query> writes = {};   // for its first transaction of the ledger's
 };
 
-// From the first statement of the first of `files`, over as many files as fit. No items: the first
-// statement has to go another way. Records name the statement after them as in doubt when it is in
-// the same flight; with the last one nothing is in doubt. Points into `files`, whose rows say which
-// jobs they have.
+// From the first statement of the first of `files`, over as many files as fit. A lock that is not
+// held is taken ahead of it, in a transaction without a statement of the files, so that others see
+// whose it is. No items: the first statement has to go another way. Records name the statement
+// after them as in doubt when it is in the same flight; with the last one nothing is in doubt.
+// Points into `files`, whose rows say which jobs they have.
 Flight make_flight(std::span<FileWork> files, FlightJobs jobs, const FlightLimits& limits,
                    const Lock& lock, const Ledger& ledger);
 
 // PostgreSQL: whole files, each of them one transaction with its row, so that nothing can be in
-// doubt but a COMMIT, which the rows tell of. No items when fewer than two fit.
+// doubt but a COMMIT, which the rows tell of. The lock as above.
 Flight make_file_flight(std::span<FileWork> files, const FlightLimits& limits, const Lock& lock,
                         const Ledger& ledger);
 

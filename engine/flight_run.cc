@@ -25,9 +25,16 @@ struct FlightRun::Sent {
   std::size_t answered = 0;  // outcomes without error, from the first
   std::size_t recorded = 0;  // items
   int before = 0;            // statements()
+  Deadline at = {};
 
   const Flight::Item& next() const {
     return flight.items[std::min(recorded, flight.items.size() - 1)];
+  }
+  // The lock was ours ahead of the rest, for all that is known.
+  bool took() const { return !flight.taken || *flight.taken < answered; }
+  bool all_complete() const {
+    return std::all_of(flight.items.begin(), flight.items.end(),
+                       [](const Flight::Item& item) { return item.work->complete; });
   }
   // Its statement took effect, but its record did not, or nobody knows.
   bool has_unrecorded() const {
@@ -44,8 +51,9 @@ struct FlightRun::Sent {
   }
 };
 
-FlightLimits FlightRun::limits() const {
+FlightLimits FlightRun::limits(bool last) const {
   FlightLimits limits;
+  limits.release = last;
   limits.statements = std::min(most_, static_cast<std::size_t>(run_.options.flight));
   if (run_.session.flights() != Session::Flights::kSegments) limits.statements = 1;
   if (statement_time_ > milliseconds{0}) {
@@ -56,61 +64,74 @@ FlightLimits FlightRun::limits() const {
   return limits;
 }
 
-Flight FlightRun::make(std::span<FileWork> files) const {
+Flight FlightRun::make(std::span<FileWork> files, bool last) const {
   if (run_.options.dialect == Dialect::kPostgres) {
-    return make_file_flight(files, limits(), run_.lock, run_.ledger);
+    return make_file_flight(files, limits(last), run_.lock, run_.ledger);
   }
   for (auto& work : files) work.revision.job_ids = jobs_.entries(work.file->version);
-  return make_flight(files, {jobs_.under_way(), waiting_.make_writes()}, limits(), run_.lock,
+  return make_flight(files, {jobs_.under_way(), waiting_.make_writes()}, limits(last), run_.lock,
                      run_.ledger);
 }
 
-FlightRun::End FlightRun::go(std::span<FileWork> files) {
+FlightRun::End FlightRun::go(std::span<FileWork> files, bool last) {
   const bool none = run_.session.flights() == Session::Flights::kMessages;
   if (none || run_.options.flight < 1) return End::kNone;
-  Sent sent{make(files), {}};
+  Sent sent{make(files, last), {}};
   if (sent.flight.items.empty()) return End::kNone;
-  for (const auto& item : sent.flight.items) begin(*item.work);
   run_.session.connect_again();
-  const auto sent_at = run_.session.clock().now();
+  sent.at = run_.session.clock().now();
+  if (sent.took()) begin(sent);
+  if (sent.flight.taken) run_.lock.note_taking();
   sent.before = sent.statements();
   sent.outcomes = run_.session.send_all(sent.flight.messages, run_.statement_until());
   statement_time_ =
-      spent_since(sent_at, run_.session.clock()) / static_cast<long long>(sent.flight.items.size());
+      spent_since(sent.at, run_.session.clock()) / static_cast<long long>(sent.flight.items.size());
   const auto end = take(sent);
-  if (end == End::kGoOn) run_.lock.note_renewal(sent_at);
   if (sent.statements() > sent.before) lost_ = 0;
   most_ = end == End::kGoOn ? sent.flight.items.size() * 2 : sent.recorded + 1;
   return end;
 }
 
-void FlightRun::begin(FileWork& work) const {
-  work.is_new = false;  // from now on nobody knows
-  if (work.begun) return;
-  work.begun = true;
-  work.started = run_.session.clock().now();
-  run_.session.notify(Event::Level::kDebug, "migration started",
-                      {{"version", work.file->version},
-                       {"file", work.file->file},
-                       {"statements", std::to_string(work.step.statements.size())}});
+void FlightRun::begin(const Sent& sent) const {
+  for (const auto& item : sent.flight.items) {
+    auto& work = *item.work;
+    work.is_new = false;  // from now on nobody knows
+    if (std::exchange(work.begun, true)) continue;
+    work.started = sent.at;
+    run_.session.notify(Event::Level::kDebug, "migration started",
+                        {{"version", work.file->version},
+                         {"file", work.file->file},
+                         {"statements", std::to_string(work.step.statements.size())}});
+  }
+}
+
+void FlightRun::note_taken(const Sent& sent) const {
+  run_.lock.note_taken();
+  begin(sent);
 }
 
 FlightRun::End FlightRun::take(Sent& sent) {
   sent.answered = find_error(sent.outcomes);
   sent.recorded = sent.flight.recorded(sent.answered);
+  if (sent.flight.taken && sent.took()) note_taken(sent);
   if (sent.flight.written && *sent.flight.written < sent.answered) waiting_.note_written();
   for (std::size_t i = 0; i < sent.recorded; ++i) take_item(sent, i);
-  if (sent.answered == sent.outcomes.size()) return End::kGoOn;
+  if (sent.answered == sent.outcomes.size()) {
+    run_.lock.note_renewal(sent.at);
+    if (sent.flight.releases) run_.lock.note_end();
+    return End::kGoOn;
+  }
   const auto error = std::get<Error>(sent.outcomes[sent.answered]);
+  const bool lost = error.in_doubt() || !run_.session.database().is_connected();
+  if (!lost && !sent.took()) return go_on_untaken(sent, error);
   if (error.kind() == ErrorKind::kLeaseLost) {
-    run_.lock.note_loss();
+    run_.lock.note_end();
     run_.session.roll_back();
     const auto& item = sent.next();
     failure_ = sent.has_unrecorded() ? make_failure(error, *item.work->file, item.statement, true)
                                      : make_failure(error, *item.work->file);
     return End::kStopped;
   }
-  const bool lost = error.in_doubt() || !run_.session.database().is_connected();
   return lost ? settle_loss(sent, error) : go_on_after(sent, error);
 }
 
@@ -146,18 +167,41 @@ void FlightRun::record_done(Sent& sent) const {
   item.work->revision.job_ids = record.job_ids;
 }
 
-// The server answered with an error and skipped the rest.
+// Nothing of it has been executed.
+FlightRun::End FlightRun::go_on_untaken(const Sent& sent, const Error& error) {
+  if (sent.answered > 0) run_.session.roll_back();
+  if (error.kind() == ErrorKind::kLeaseLost) {
+    run_.lock.note_end();
+    return End::kUntaken;
+  }
+  run_.lock.note_untaken();
+  if (error.kind() != ErrorKind::kConflict) {
+    lower();
+    return End::kAlone;
+  }
+  Backoff backoff(run_.session.clock(), run_.session.deadline());
+  run_.session.recover(error, backoff);
+  return End::kGoOn;
+}
+
+// The server answered with an error and skipped the rest. A file that is one transaction is rolled
+// back with its statement, which would only be refused again by itself.
 FlightRun::End FlightRun::go_on_after(Sent& sent, const Error& error) {
   const auto& sql = sent.flight.messages[sent.answered].sql;
   if (sql != "BEGIN") run_.session.roll_back();
   record_done(sent);
+  const bool refused = error.kind() == ErrorKind::kStatement && !may_refuse_flights(error);
+  const auto* of = sent.flight.find(sent.answered);
+  if (run_.options.dialect == Dialect::kPostgres && refused && of && of->message == sent.answered) {
+    return stop(sent, error);
+  }
   if (error.kind() == ErrorKind::kConflict) {
     Backoff backoff(run_.session.clock(), run_.session.deadline());
     run_.session.recover(error, backoff);
-  } else if (const auto* item = sent.flight.find(sent.answered); item == nullptr) {
+  } else if (of == nullptr) {
     lower();  // it was not for a statement of the files
-  } else if (!item->statement.prepared.starts_job) {
-    refused_ = item->statement.hash;
+  } else if (!of->statement.prepared.starts_job) {
+    refused_ = of->statement.hash;
   }
   return End::kAlone;
 }
@@ -187,27 +231,49 @@ FlightRun::End FlightRun::settle_loss(Sent& sent, const Error& error) {
   if (!timeout && error.in_doubt() && !run_.session.recover(error, backoff)) {
     return stop(sent, error);
   }
-  if (!settle_by_rows(sent, timeout)) return give_up(sent, error);
+  const auto settled = settle_by_rows(sent, timeout);
+  if (settled == Settled::kUntaken) return End::kUntaken;
+  if (settled == Settled::kBusy) return give_up(sent, error);
+  if (sent.all_complete()) return End::kGoOn;
   const bool in_vain = sent.statements() == sent.before;
   if (timeout) return in_vain ? stop(sent, error) : End::kPaused;
   if (in_vain && ++lost_ >= kLostInVain) lower();
   return End::kAlone;
 }
 
-// False when a file's transaction is still at work after a time-out: it keeps the lock's row, and
+// Busy when a file's transaction is still at work after a time-out: it keeps the lock's row, and
 // nobody gets an answer.
-bool FlightRun::settle_by_rows(Sent& sent, bool timeout) {
+FlightRun::Settled FlightRun::settle_by_rows(Sent& sent, bool timeout) {
   try {
     run_.session.connect_again();
-    run_.lock.refence();
+    if (!run_.lock.regain()) {
+      const auto settled = settle_lock(sent);
+      if (settled == Settled::kUntaken || !run_.lock.held()) return settled;
+    }
+    if (!sent.took()) note_taken(sent);
     read_rows(sent);
     record_done(sent);
-    return true;
+    return Settled::kDone;
   } catch (const Error& error) {
     const bool waits = timeout && run_.options.dialect == Dialect::kPostgres;
     if (!waits || error.kind() == ErrorKind::kLeaseLost) throw;
-    return false;
+    return Settled::kBusy;
   }
+}
+
+// Whose nonce is not in the row: released with the last transaction of the flight, or taken over
+// since, or not taken yet.
+FlightRun::Settled FlightRun::settle_lock(Sent& sent) {
+  if (sent.flight.releases) {
+    begin(sent);
+    read_rows(sent);
+    if (sent.all_complete()) {
+      run_.lock.note_end();
+      return Settled::kDone;
+    }
+  }
+  if (sent.took()) run_.lock.fail_of_loss();
+  return run_.lock.retake() ? Settled::kDone : Settled::kUntaken;
 }
 
 void FlightRun::read_rows(Sent& sent) const {
@@ -231,6 +297,7 @@ void FlightRun::read_rows(Sent& sent) const {
 }
 
 FlightRun::End FlightRun::stop(Sent& sent, const Error& error) {
+  begin(sent);
   const auto found = std::find_if(sent.flight.items.begin(), sent.flight.items.end(),
                                   [](const auto& item) { return !item.work->complete; });
   auto& work = found == sent.flight.items.end() ? *sent.next().work : *found->work;
@@ -242,7 +309,9 @@ FlightRun::End FlightRun::stop(Sent& sent, const Error& error) {
   const bool whole = run_.options.dialect == Dialect::kPostgres && item && item->work == &work;
   const auto& statement = whole ? item->statement : work.step.statements.front();
   const bool in_doubt = work.step.first_in_doubt;
-  failure_ = make_failure(error, *work.file, statement, in_doubt);
+  failure_ = whole ? make_rollback_failure(error, *work.file, statement)
+                   : make_failure(error, *work.file, statement, in_doubt);
+  work.add_time(run_.session.clock().now());
   auto row = make_failed_revision(work.revision, failure_);
   row.in_doubt = in_doubt ? statement.number : 0;
   row.job_ids = work.revision.job_ids = jobs_.entries(row.version);

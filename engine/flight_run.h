@@ -21,14 +21,15 @@ class FlightRun {
     kAlone,    // the first statement of what is left has to be sent by itself
     kPaused,   // time was over with statements on their way
     kStopped,  // failure() says why, of the first file that is not complete
+    kUntaken,  // the lock is not ours, or not as expected: what was made from a look is not so
   };
 
   FlightRun(Run& run, RunJobs& jobs, WaitingFiles& waiting)
       : run_(run), jobs_(jobs), waiting_(waiting) {}
 
-  // Works that took effect completely say so; of the others the rest is left in them. Throws Error
-  // when the ledger cannot be read or written.
-  End go(std::span<FileWork> files);
+  // Works that took effect completely say so; of the others the rest is left in them. `last`:
+  // nothing is left to do when they are. Throws Error when the ledger cannot be read or written.
+  End go(std::span<FileWork> files, bool last);
 
   // The statement of that hash was sent by itself and took effect: when a flight was refused
   // because of it, the server takes no such flights.
@@ -40,17 +41,21 @@ class FlightRun {
 
  private:
   struct Sent;
+  enum class Settled { kDone, kBusy, kUntaken };
 
-  FlightLimits limits() const;
-  Flight make(std::span<FileWork> files) const;
-  void begin(FileWork& work) const;
+  FlightLimits limits(bool last) const;
+  Flight make(std::span<FileWork> files, bool last) const;
+  void begin(const Sent& sent) const;
+  void note_taken(const Sent& sent) const;
   End take(Sent& sent);
   void take_item(Sent& sent, std::size_t index) const;
   void take_job(Sent& sent, const Flight::Item& item) const;
   void record_done(Sent& sent) const;
+  End go_on_untaken(const Sent& sent, const Error& error);
   End go_on_after(Sent& sent, const Error& error);
   End settle_loss(Sent& sent, const Error& error);
-  bool settle_by_rows(Sent& sent, bool timeout);
+  Settled settle_by_rows(Sent& sent, bool timeout);
+  Settled settle_lock(Sent& sent);
   void lower();
   void read_rows(Sent& sent) const;
   End stop(Sent& sent, const Error& error);

@@ -155,6 +155,18 @@ std::string make_insert(const std::string& schema, const std::string& finished_a
          ", $10::bigint, $11, $12, $13, $14, $15, $16, $17::bigint, $18, $19::bigint)";
 }
 
+// $1 the owner, $2 its nonce, $3 the lease.
+std::string make_new_owner(const std::string& schema, const std::string& free, bool skip_locked) {
+  const auto table = lock_of(schema);
+  const auto where =
+      skip_locked ? "id IN (SELECT id FROM " + table + " WHERE " + free + " FOR UPDATE SKIP LOCKED)"
+                  : free;
+  return "UPDATE " + table +
+         " SET owner = $1, nonce = $2, fencing = fencing + 1, acquired_at = now(), "
+         "expires_at = now() + $3::bigint * interval '1 millisecond' WHERE " +
+         where;
+}
+
 std::vector<Value> values_of(const Revision& r) {
   return {r.version,
           r.description,
@@ -369,16 +381,15 @@ Query make_check_revision(const std::string& schema, const StatementRecord& reco
 }
 
 Query make_acquire_lock(const std::string& schema, const LockClaim& claim, bool skip_locked) {
-  const auto table = lock_of(schema);
-  const std::string free = "id = 1 AND (nonce = '' OR expires_at <= now())";
-  const auto where =
-      skip_locked ? "id IN (SELECT id FROM " + table + " WHERE " + free + " FOR UPDATE SKIP LOCKED)"
-                  : free;
-  return {"UPDATE " + table +
-              " SET owner = $1, nonce = $2, fencing = fencing + 1, acquired_at = now(), "
-              "expires_at = now() + $3::bigint * interval '1 millisecond' WHERE " +
-              where + " RETURNING fencing",
+  return {make_new_owner(schema, "id = 1 AND (nonce = '' OR expires_at <= now())", skip_locked) +
+              " RETURNING fencing",
           {claim.owner, claim.nonce, number(claim.lease.count())}};
+}
+
+Query make_take_lock(const std::string& schema, const LockClaim& claim, long long fencing,
+                     bool skip_locked) {
+  return {make_new_owner(schema, "id = 1 AND nonce = '' AND fencing = $4::bigint - 1", skip_locked),
+          {claim.owner, claim.nonce, number(claim.lease.count()), number(fencing)}};
 }
 
 Query make_renew_lock(const std::string& schema, const LockClaim& claim, long long fencing) {

@@ -73,9 +73,13 @@ struct LockClaim {
 // row. `skip_locked`: not while a transaction of the owner's holds the row, whatever its lease
 // says.
 Query make_acquire_lock(const std::string& schema, const LockClaim& claim, bool skip_locked);
+// Takes it, with that fencing number, when it is free and has the one before; changes no row else.
+Query make_take_lock(const std::string& schema, const LockClaim& claim, long long fencing,
+                     bool skip_locked);
 // No row changed: the lock is not ours any more.
 Query make_renew_lock(const std::string& schema, const LockClaim& claim, long long fencing);
-// Refused by division by zero when the lock is not ours: the guard says kLeaseLost.
+// Refused by division by zero when the lock is not ours: the guard says kLeaseLost. With no nonce:
+// when it is not free with that number.
 Query make_check_lock(const std::string& schema, const LockClaim& claim, long long fencing);
 // A new fencing number for the same owner: what the old number signed and is still on its way
 // fails. Answers with it; no row when the lock is not ours.

@@ -1,6 +1,7 @@
 #include "engine/lock.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace engine {
 namespace {
@@ -13,6 +14,10 @@ constexpr int kMostReleases = 20;
 LockHolder make_holder(const std::optional<LockRow>& row) {
   if (!row || row->owner.empty()) return {"unknown", "", ""};
   return {row->owner, row->acquired_at, row->expires_at};
+}
+
+long long read_fencing(const ResultSet& result) {
+  return std::stoll(result.rows.at(0).at(0).value_or("0"));
 }
 
 }  // namespace
@@ -29,24 +34,70 @@ std::optional<LockRow> Lock::look() {
   return parse_ledger(session_.repeat(make_read_ledger(schema_))).lock;
 }
 
+void Lock::expect(long long fencing) {
+  fencing_ = fencing + 1;
+  held_ = false;
+}
+
+bool Lock::take() {
+  const auto expected = fencing_;
+  return try_acquire() && fencing_ == expected;
+}
+
+std::vector<Query> Lock::make_taking() const {
+  return {make_take_lock(schema_, claim_, fencing_, skip_locked_),
+          make_check_lock(schema_, claim_, fencing_)};
+}
+
+// The server may come to what was on the wire only now, and take the lock for it: with our nonce,
+// and with the number that was expected.
+bool Lock::retake() {
+  const auto expected = fencing_;
+  if (acquire(milliseconds{0})) return false;
+  const bool as_expected = fencing_ == expected;
+  refence();
+  return as_expected;
+}
+
+void Lock::own(long long fencing, Deadline asked_at) {
+  fencing_ = fencing;
+  held_ = true;
+  note_taken();
+  note_renewal(asked_at);
+}
+
+void Lock::note_taken() {
+  if (std::exchange(told_, true)) return;
+  session_.notify(Event::Level::kInfo, "lock acquired", {{"fencing", std::to_string(fencing_)}});
+}
+
+void Lock::note_end() {
+  fencing_ = 0;
+  held_ = false;
+}
+
+void Lock::fail_of_loss() {
+  note_end();
+  throw Error(ErrorKind::kLeaseLost, "the lock is not ours any more: another run took it over");
+}
+
 // After an answer that did not arrive the row tells by its nonce whether it is ours.
 bool Lock::try_acquire() {
+  note_end();
   Backoff backoff(session_.clock(), session_.deadline());
   for (;;) {
     const auto asked_at = session_.clock().now();
     try {
       const auto result = session_.execute(make_acquire_lock(schema_, claim_, skip_locked_));
       if (result.rows.empty()) return false;
-      fencing_ = std::stoll(result.rows.at(0).at(0).value_or("0"));
-      note_renewal(asked_at);
+      own(read_fencing(result), asked_at);
       return true;
     } catch (const Error& error) {
       if (!session_.recover(error, backoff)) throw;
     }
     const auto row = look();
     if (!row || row->nonce != claim_.nonce) continue;
-    fencing_ = row->fencing;
-    note_renewal(asked_at);
+    own(row->fencing, asked_at);
     return true;
   }
 }
@@ -58,7 +109,12 @@ std::optional<LockHolder> Lock::acquire(milliseconds patience) {
   int released = 0;  // between our attempt and the look: nobody is to be waited for
   for (;;) {
     if (try_acquire()) return std::nullopt;
+    const auto asked_at = clock.now();
     const auto row = look();
+    if (row && row->nonce == claim_.nonce) {  // what was on the wire came to it first
+      own(row->fencing, asked_at);
+      return std::nullopt;
+    }
     if (!row) session_.repeat(make_insert_lock(schema_));
     if (row && row->nonce.empty() && ++released < kMostReleases) continue;
     const auto waited = std::chrono::duration_cast<milliseconds>(clock.now() - start);
@@ -78,6 +134,12 @@ std::vector<Query> Lock::make_fence(milliseconds at_least) const {
   auto claim = claim_;
   claim.lease = std::max(claim.lease, at_least);
   return {make_renew_lock(schema_, claim, fencing_), make_check_lock(schema_, claim, fencing_)};
+}
+
+std::vector<Query> Lock::make_release() const {
+  auto nobody = claim_;
+  nobody.nonce.clear();
+  return {make_release_lock(schema_, claim_, fencing_), make_check_lock(schema_, nobody, fencing_)};
 }
 
 void Lock::commit(const std::vector<Query>& writes, const std::function<bool()>& landed,
@@ -101,7 +163,7 @@ std::vector<Outcome> Lock::commit(const std::vector<Query>& writes,
       note_renewal(asked_at);
       return {outcomes.begin() + first, outcomes.end() - 1};
     } catch (const Error& error) {
-      if (error.kind() == ErrorKind::kLeaseLost) fencing_ = 0;
+      if (error.kind() == ErrorKind::kLeaseLost) note_end();
       if (!session_.recover(error, backoff)) throw;
       if (!error.in_doubt()) continue;
     }
@@ -110,15 +172,16 @@ std::vector<Outcome> Lock::commit(const std::vector<Query>& writes,
   }
 }
 
-void Lock::refence() {
+bool Lock::regain() {
   const auto asked_at = session_.clock().now();
   const auto result = session_.repeat(make_refence_lock(schema_, claim_));
-  if (result.rows.empty()) {
-    fencing_ = 0;
-    throw Error(ErrorKind::kLeaseLost, "the lock is not ours any more: another run took it over");
-  }
-  fencing_ = std::stoll(result.rows.at(0).at(0).value_or("0"));
-  note_renewal(asked_at);
+  if (result.rows.empty()) return false;
+  own(read_fencing(result), asked_at);
+  return true;
+}
+
+void Lock::refence() {
+  if (!regain()) fail_of_loss();
 }
 
 void Lock::note_renewal(Deadline sent_at) {
@@ -143,7 +206,7 @@ void Lock::extend(milliseconds at_least) {
 void Lock::release() {
   if (!held()) return;
   session_.repeat(make_release_lock(schema_, claim_, fencing_));
-  fencing_ = 0;
+  note_end();
 }
 
 }  // namespace engine

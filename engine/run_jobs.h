@@ -39,6 +39,7 @@ class RunJobs {
   std::vector<std::string> entries(const std::string& version) const;
   // The row with those, and with the failure when one of them has failed.
   Revision make_row(const Revision& recorded) const;
+  bool has_any() const { return !files_.empty(); }
   bool has_any(const std::string& version) const { return files_.contains(version); }
   std::vector<int> lost(const std::string& version) const;  // statements to be sent again
   std::vector<Job> under_way() const;

@@ -37,14 +37,6 @@ std::vector<Outcome> send_each(Database& database, std::span<const Query> querie
   return outcomes;
 }
 
-// 0A: feature_not_supported; 08P01: protocol_violation; 26000, 42P05: a pooler between that mixes
-// up who prepared what. A statement refused for another reason is not worth a second attempt.
-bool may_refuse_pipelines(const Error& error) {
-  const auto& sqlstate = error.server().sqlstate;
-  return sqlstate.starts_with("0A") || sqlstate == "08P01" || sqlstate == "26000" ||
-         sqlstate == "42P05";
-}
-
 // Of a statement outside of a transaction.
 bool is_write(std::string_view tag) {
   constexpr std::array<std::string_view, 7> kReads = {"SELECT", "SHOW",   "SET",     "RESET",
@@ -59,6 +51,14 @@ void apply_guard(const Query::Guard& guard, Outcome* outcome) {
 }
 
 }  // namespace
+
+// 0A: feature_not_supported; 08P01: protocol_violation; 26000, 42P05: a pooler that mixes up who
+// prepared what. A statement refused for another reason is not worth a second attempt.
+bool may_refuse_flights(const Error& error) {
+  const auto& sqlstate = error.server().sqlstate;
+  return sqlstate.starts_with("0A") || sqlstate == "08P01" || sqlstate == "26000" ||
+         sqlstate == "42P05";
+}
 
 std::size_t find_error(std::span<const Outcome> outcomes) {
   const auto found = std::find_if(outcomes.begin(), outcomes.end(), [](const Outcome& outcome) {
@@ -179,7 +179,7 @@ std::vector<Outcome> Session::commit(std::vector<Query> body, Deadline deadline,
     return commit_flight(body, deadline, failed);
   } catch (const Error& error) {
     if (flights_ == Flights::kMessages || !database_.is_connected()) throw;
-    if (!may_refuse_pipelines(error)) throw;
+    if (!may_refuse_flights(error)) throw;
     const auto before = std::exchange(flights_, Flights::kMessages);
     std::vector<Outcome> outcomes;
     try {

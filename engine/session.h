@@ -88,6 +88,9 @@ class Session {
   int commits_ = 0;
 };
 
+// Not of one statement, but of many at once, or of a pooler between.
+bool may_refuse_flights(const Error& error);
+
 // The index of the first outcome that is no ResultSet (an Error, then), or the size.
 std::size_t find_error(std::span<const Outcome> outcomes);
 

@@ -49,7 +49,7 @@ std::string why(const RunReport& report) {
 // The PostgreSQL behind the double has locks, and keeps the heir out of what an open transaction
 // has written; a cluster would let it in and refuse that transaction's COMMIT. So it is ended here,
 // as a cluster ends one that is too old.
-void end_lease(DsqlTarget& target) {
+void end_transaction(DsqlTarget& target) {
   PgDatabase behind({{{"host", need_env("PGTEST_HOST")},
                       {"port", need_env("PGTEST_PORT")},
                       {"user", need_env("PGTEST_USER")},
@@ -61,6 +61,10 @@ void end_lease(DsqlTarget& target) {
       behind.execute("SELECT 1 FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'", {},
                      std::chrono::steady_clock::now() + 20s);
   if (!open.rows.empty()) target.control("POST", "/cut");
+}
+
+void end_lease(DsqlTarget& target) {
+  end_transaction(target);
   target.run("UPDATE dsql_migrate.lock SET expires_at = now() - interval '1 second'");
 }
 
@@ -112,7 +116,11 @@ TEST_F(DsqlTakeover, owner_stopped_before_a_message_finds_the_work_done_and_does
     ChildRun stopped([&] { return apply_stopping("first", message); });
     if (!stopped.wait_for_stop()) break;
     const bool owned = has_lock(target_, "first");
-    if (owned) end_lease(target_);
+    if (owned) {
+      end_lease(target_);
+    } else {
+      end_transaction(target_);
+    }
     const auto second = target_.apply(kFiles, options_of("second"));
     ASSERT_TRUE(second.status == Status::kApplied || second.status == Status::kUpToDate)
         << message << " " << why(second);

@@ -314,7 +314,12 @@ std::optional<ResultSet> FakeDatabase::run_lock(const std::string& sql, Paramete
   }
   const bool acquire = sql == make_acquire_lock(schema, {}, false).sql ||
                        sql == make_acquire_lock(schema, {}, true).sql;
-  if (acquire) {
+  const bool take = sql == make_take_lock(schema, {}, 0, false).sql ||
+                    sql == make_take_lock(schema, {}, 0, true).sql;
+  if (take && (!lock || !lock->nonce.empty() || lock->fencing != integer(p, 4) - 1)) {
+    return changed(0);
+  }
+  if (acquire || take) {
     if (!lock || (!lock->nonce.empty() && state().lock_until > server_.now)) return changed(0);
     check_transaction_rules(false);
     lock = LockRow{text(p, 1), text(p, 2), lock->fencing + 1, std::to_string(server_.now / 1000),

@@ -358,6 +358,7 @@ TEST_F(ExecutorTest, second_run_is_locked_out) {
   once(Moment::kBefore, "INSERT INTO a", [&] {
     RunOptions options = options_;
     options.owner = "other";
+    options.clock.random = [] { return 0.25; };  // another nonce
     FakeDatabase database(server_);
     other = engine::apply(database, make_directory(kFiles), options, {});
   });

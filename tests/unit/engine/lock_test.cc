@@ -34,6 +34,11 @@ struct Owner {
   Lock lock;
 };
 
+Clock with_another_nonce(Clock clock) {
+  clock.random = [] { return 0.25; };
+  return clock;
+}
+
 class LockTest : public testing::Test {
  protected:
   LockTest() { first_.ledger.ensure(); }
@@ -42,7 +47,8 @@ class LockTest : public testing::Test {
   FakeClock time_{server_};
   Clock clock_ = time_.clock();
   Owner first_{server_, clock_, "first", time_.now() + 10min};
-  Owner second_{server_, clock_, "second", time_.now() + 10min};
+  Clock other_clock_ = with_another_nonce(clock_);
+  Owner second_{server_, other_clock_, "second", time_.now() + 10min};
 };
 
 TEST_F(LockTest, free_lock_is_ours_and_the_fencing_number_grows) {
@@ -82,7 +88,8 @@ TEST_F(LockTest, patience_waits_for_the_release) {
     first_.lock.release();
   };
   EXPECT_FALSE(second_.lock.acquire(30s).has_value());
-  EXPECT_EQ(second_.events, (std::vector<std::string>{"connected", "waiting for the lock"}));
+  EXPECT_EQ(second_.events,
+            (std::vector<std::string>{"connected", "waiting for the lock", "lock acquired"}));
 }
 
 TEST_F(LockTest, patience_ends) {

@@ -219,7 +219,9 @@ TEST_F(InvocationTest, a_budget_that_ends_is_answered_with_what_to_do) {
   configure();
   write("1_users.sql", "CREATE TABLE users (id uuid PRIMARY KEY);");
   server.hook = [](engine::FakeServer::Moment moment, std::string_view sql) {
-    if (moment == engine::FakeServer::Moment::kAfter && sql.find("SET owner = $1") < sql.size()) {
+    if (moment == engine::FakeServer::Moment::kAfter &&
+        sql.find(".lock (id, owner, nonce, fencing, acquired_at, expires_at) VALUES") <
+            sql.size()) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1200));
     }
   };
