@@ -107,6 +107,7 @@ FileEnd Executor::go_through(const Plan& plan) {
       end.paused = !run_.has_budget();
       if (!end.paused) end = go_on();
       take_out();
+      progress_.go_on(loaded_ - works_.size());
     } catch (const Error& error) {
       end.failure = explain(error, plan);
     }

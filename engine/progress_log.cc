@@ -18,20 +18,19 @@ void ProgressLog::begin(std::size_t files) {
   told_ = session_.clock().now();
 }
 
-void ProgressLog::add(const MigrationResult& result) {
-  ++applied_;
-  const bool each = files_ <= kFew;
-  session_.notify(each ? Event::Level::kInfo : Event::Level::kDebug, "migration applied",
+void ProgressLog::add(const MigrationResult& result) const {
+  session_.notify(files_ <= kFew ? Event::Level::kInfo : Event::Level::kDebug, "migration applied",
                   {{"version", result.version},
                    {"statements", std::to_string(result.statements)},
                    {"ms", std::to_string(result.duration.count())}});
+}
+
+void ProgressLog::go_on(std::size_t files) {
   const auto now = session_.clock().now();
-  if (each || applied_ == files_ || now - told_ < kTellAgain) return;
+  if (files == files_ || now - told_ < kTellAgain) return;
   told_ = now;
   session_.notify(Event::Level::kInfo, "migrations under way",
-                  {{"applied", std::to_string(applied_)},
-                   {"of", std::to_string(files_)},
-                   {"version", result.version}});
+                  {{"files", std::to_string(files)}, {"of", std::to_string(files_)}});
 }
 
 }  // namespace engine

@@ -1,5 +1,5 @@
-// What a run tells of the files it applies: each of them while they are few, else how far it is,
-// now and then. Each is told at debug level in any case.
+// What a run tells of the files it applies: each of them when they are few (else at debug level),
+// and how far it is, now and then.
 #pragma once
 
 #include <cstddef>
@@ -16,12 +16,13 @@ class ProgressLog {
 
   // The run has so many files to apply, beginning now.
   void begin(std::size_t files);
-  void add(const MigrationResult& result);
+  void add(const MigrationResult& result) const;
+  // The statements of so many files have been run; index builds of theirs may be under way.
+  void go_on(std::size_t files);
 
  private:
   const Session& session_;
   std::size_t files_ = 0;
-  std::size_t applied_ = 0;
   Deadline told_{};
 };
 

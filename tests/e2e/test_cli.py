@@ -74,6 +74,16 @@ def test_sample_events_fit_the_schema() -> None:
         jsonschema.validate(json.loads(path.read_text()), EVENT_SCHEMA)
 
 
+def test_the_log_of_many_files_is_ten_lines_at_most(double: Double, tmp_path: Path) -> None:
+    files = {f"{n}_t.sql": f"CREATE TABLE t{n} (id int PRIMARY KEY);" for n in range(1, 41)}
+    event = {"source": write_files(tmp_path, files), "target": dsql_target(double)}
+    outcome = run_event(event, credentials(double))
+    lines = [json.loads(line) for line in outcome.log.splitlines()]
+    assert len(lines) <= 10, outcome.log
+    assert "40 migrations applied" in lines[-2]["message"]
+    assert lines[-1]["MigrationsApplied"] == 40
+
+
 def test_files_are_applied_once_and_a_second_apply_does_nothing(
     double: Double, tmp_path: Path
 ) -> None:
