@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "engine/error.h"
 
@@ -11,6 +12,10 @@ namespace {
 using engine::RunReport;
 using engine::Status;
 using json = nlohmann::ordered_json;
+
+// Of migrations and pending ones each: with them an answer stays below the 256 KiB that a Step
+// Functions state may hold.
+constexpr std::size_t kMostEntries = 500;
 
 // Members that say nothing are left out, so that a short run has a short answer.
 void put(json* object, const char* name, const std::string& value) {
@@ -130,10 +135,22 @@ json to_json(const engine::Step& step) {
 }
 
 template <typename T>
-json to_array(const std::vector<T>& items) {
+json to_array(const T& items) {
   json array = json::array();
   for (const auto& item : items) array.push_back(to_json(item));
   return array;
+}
+
+enum class Keep { kFirst, kLast };
+
+// Of a long list some entries, and how many there are besides.
+template <typename T>
+void put_list(json* response, const char* name, const std::vector<T>& items, Keep keep) {
+  if (items.empty()) return;
+  const std::span<const T> all(items);
+  const auto size = std::min(all.size(), kMostEntries);
+  (*response)[name] = to_array(keep == Keep::kFirst ? all.first(size) : all.last(size));
+  if (size < all.size()) (*response)["omitted"][name] = all.size() - size;
 }
 
 std::string place_of(const std::string& file, int line, int column) {
@@ -360,11 +377,11 @@ json make_response(const RunReport& report, const AnswerContext& context) {
   if (report.failure) response["failure"] = to_json(*report.failure);
   if (!report.problems.empty()) response["problems"] = to_array(report.problems);
   if (report.lock) response["lock"] = to_json(*report.lock);
-  if (!report.migrations.empty()) response["migrations"] = to_array(report.migrations);
+  put_list(&response, "migrations", report.migrations, Keep::kLast);
   if (report.repair) response["repair"] = to_json(*report.repair);
   if (report.adopted) response["adopted"] = to_json(*report.adopted);
   if (report.plan) response["plan"] = to_array(report.plan->steps);
-  if (!report.pending.empty() && !report.plan) response["pending"] = to_array(report.pending);
+  if (!report.plan) put_list(&response, "pending", report.pending, Keep::kFirst);
   if (!report.jobs.empty()) response["jobs"] = to_array(report.jobs);
   response["counts"] = {{"alreadyApplied", report.already_applied},
                         {"applied", count_applied(report)},

@@ -42,6 +42,24 @@ TEST(ResponseTest, an_invalid_set_counts_its_problems) {
             "1_a.sql:2:3: unterminated string (and 1 more problem). Nothing was applied.");
 }
 
+TEST(ResponseTest, of_thousands_it_shows_the_last_done_and_the_first_left_in_less_than_256_KiB) {
+  engine::RunReport report;
+  report.status = engine::Status::kContinue;
+  for (int i = 0; i < 3000; ++i) {
+    const auto version = std::to_string(20'261'127'000'000 + i);
+    const std::string name(40, 'x');
+    report.migrations.push_back({version, name, version + "_" + name + ".sql", 1, 1, true, {}});
+    report.pending.push_back({version, name, version + "_" + name + ".sql", 0, 1, 0});
+  }
+  const auto response = make_response(report, {});
+  EXPECT_EQ(response["migrations"].size(), 500U);
+  EXPECT_EQ(response["migrations"].back()["version"], "20261127002999");
+  EXPECT_EQ(response["pending"].front()["version"], "20261127000000");
+  EXPECT_EQ(response["omitted"], (nlohmann::json{{"migrations", 2500}, {"pending", 2500}}));
+  EXPECT_EQ(response["counts"]["pending"], 3000);
+  EXPECT_LT(response.dump().size(), 256U * 1024);
+}
+
 TEST(ResponseTest, good_endings_are_no_errors) {
   for (const auto status :
        {engine::Status::kUpToDate, engine::Status::kApplied, engine::Status::kContinue,
