@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -134,7 +135,7 @@ def test_without_sam_the_aws_cli_packages_and_deploys(terminal: Terminal) -> Non
     execution = json.loads(started)["executionArn"]
     client = terminal.world.cloud.client("stepfunctions")
     while (found := client.describe_execution(executionArn=execution))["status"] == "RUNNING":
-        pass
+        time.sleep(0.1)
     assert json.loads(found["output"])["status"] == "APPLIED"
     assert user_tables(terminal.world.double) == ["public.users"]
 

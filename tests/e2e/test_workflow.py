@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -43,9 +44,15 @@ class Workflow:
             time.sleep(0.2)
         raise TimeoutError(f"{execution} is still running")
 
-    def invocations(self, execution: str) -> int:
+    def count(self, execution: str, kind: str = "TaskSucceeded") -> int:
+        """Its events of that type; an invocation is one."""
         pages = self.client.get_paginator("get_execution_history").paginate(executionArn=execution)
-        return sum(event["type"] == "TaskSucceeded" for page in pages for event in page["events"])
+        return sum(event["type"] == kind for page in pages for event in page["events"])
+
+    def wait_for(self, execution: str, number: int, kind: str = "TaskSucceeded") -> None:
+        end = time.monotonic() + SECONDS
+        while self.count(execution, kind) < number and time.monotonic() < end:
+            time.sleep(0.1)
 
 
 def upload_targets(deployment: Deployment) -> list[dict[str, str]]:
@@ -82,16 +89,35 @@ def test_one_event_is_invoked_again_until_its_run_is_done(deployment: Deployment
     try:
         source = f"s3://{deployment.bucket}/releases/2/"
         execution = workflow.start({"command": "apply", "source": source})
-        end = time.monotonic() + SECONDS
-        while workflow.invocations(execution) < 3 and time.monotonic() < end:
-            time.sleep(0.1)
+        workflow.wait_for(execution, 3)
     finally:
         settings.job_hold = "none"
     done = workflow.finish(execution)
     assert done["status"] == "SUCCEEDED", done
     assert json.loads(done["output"])["status"] == "APPLIED"
-    assert workflow.invocations(execution) >= 4
+    assert workflow.count(execution) >= 4
     assert migrated(deployment) == ["public.tea"]
+
+
+def test_an_event_that_finds_the_lock_taken_is_tried_again(deployment: Deployment) -> None:
+    workflow = Workflow(deployment)
+    deployment.upload(1, {"2_index.sql": INDEXED["2_index.sql"].replace("leaf", "name")})
+    settings = deployment.world.double.settings
+    settings.job_hold = "processing"
+    with ThreadPoolExecutor() as pool:
+        try:
+            other = pool.submit(deployment.invoke, {"command": "apply"})
+            building = "SELECT 1 FROM sys.jobs WHERE status = 'processing'"
+            while not other.done() and not deployment.world.double.query(building):
+                time.sleep(0.1)
+            execution = workflow.start({"command": "apply", "lockTimeout": 1})
+            workflow.wait_for(execution, 1, "TaskFailed")
+        finally:
+            settings.job_hold = "none"
+        assert other.result().answer["status"] == "APPLIED"
+    done = workflow.finish(execution)
+    assert done["status"] == "SUCCEEDED", done
+    assert json.loads(done["output"])["status"] == "UP_TO_DATE"
 
 
 def test_a_refused_event_fails_the_execution_at_once(deployment: Deployment) -> None:

@@ -133,6 +133,7 @@ class Ministack:
             "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
             "AWS_DEFAULT_REGION": REGION,
             "AUTH": "true",
+            "SFN_WAIT_SCALE": "0.01",  # of the seconds that a state machine waits
             "TMPDIR": str(scratch),
             "STATE_DIR": str(scratch / "state"),
             "S3_DATA_DIR": str(scratch / "s3"),
