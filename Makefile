@@ -46,11 +46,14 @@ test: dev build ## every test: C++ by ctest, Python by pytest
 matrix: setup build ## the kill matrix: a run killed, or cut off, at each of its messages
 	@$(python) -m tests.kill --files core
 
-soak: matrix ## what takes long: more of the matrix, and every bench/soak/*.py
+soak: matrix ## what takes long: more of the matrix, ThreadSanitizer, and every bench/soak/*.py
 	@$(python) -m tests.kill --files long
 	@$(python) -m tests.kill --files postgres
 	@$(python) -m tests.kill --files bulk
 	@$(python) -m tests.kill --files core --kinds cut-message kill-message
+	@$(call configure,tsan -DPython3_EXECUTABLE=$(python))
+	@$(call compile,tsan)
+	@ctest --preset tsan --tests-regex '^(unit|http)\.'
 	@for script in bench/soak/[a-z]*.py; do \
 	  echo "$$script" && $(python) -m "bench.soak.$$(basename "$$script" .py)"; done
 

@@ -123,8 +123,9 @@ FlightRun::End FlightRun::take(Sent& sent) {
   }
   const auto error = std::get<Error>(sent.outcomes[sent.answered]);
   const bool lost = error.in_doubt() || !run_.session.database().is_connected();
-  if (!lost && !sent.took()) return go_on_untaken(sent, error);
-  if (error.kind() == ErrorKind::kLeaseLost) {
+  const bool refused = error.kind() == ErrorKind::kLeaseLost;
+  if (!sent.took() && (refused || !lost)) return go_on_untaken(sent, error);
+  if (refused) {
     run_.lock.note_end();
     run_.session.roll_back();
     const auto& item = sent.next();

@@ -14,7 +14,6 @@ import subprocess
 import tempfile
 import time
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote
@@ -81,12 +80,16 @@ class Run:
     answer: dict[str, Any]
     cpu: float  # seconds
     peak: int  # KiB
-    sending: float  # seconds, from the lock to the last record, by the log's milliseconds
+    connecting: float  # seconds
 
     @property
     def seconds(self) -> float:
         """From before the connection to after it."""
         return float(self.answer["durationMs"]) / 1000
+
+    @property
+    def after_connecting(self) -> float:
+        return self.seconds - self.connecting
 
     @property
     def round_trips(self) -> int:
@@ -115,21 +118,15 @@ def apply(source: str, target: str, environment: dict[str, str] | None = None) -
         answer.seek(0)
         text = answer.read().decode()
         log.seek(0)
-        sending = _time_sending(log)
+        connecting = _read_connecting(log)
     if process.returncode:
         raise RuntimeError(f"bootstrap ended with {process.returncode}: {text[-2000:]}")
-    return Run(json.loads(text), usage.ru_utime + usage.ru_stime, peak, sending)
+    return Run(json.loads(text), usage.ru_utime + usage.ru_stime, peak, connecting)
 
 
-def _time_sending(log: IO[bytes]) -> float:
-    """0 for a run that had nothing to send."""
-    times: dict[str, datetime] = {}
-    for line in log:
-        entry = json.loads(line)
-        if "timestamp" in entry:
-            times[entry["message"]] = datetime.fromisoformat(entry["timestamp"])
-    first, last = times.get("lock acquired"), times.get("migration applied")
-    return (last - first).total_seconds() if first and last else 0
+def _read_connecting(log: IO[bytes]) -> float:
+    entries = (json.loads(line) for line in log)
+    return sum(int(entry["ms"]) / 1000 for entry in entries if entry.get("message") == "connected")
 
 
 def _watch(pid: int) -> tuple[int, int, resource.struct_rusage]:
