@@ -60,8 +60,8 @@ def statements(deployment: Deployment) -> dict[str, Any]:
 def test_what_is_not_asked_for_is_not_there(deployment: Deployment) -> None:
     deployment.stack.create(**deployment.release(1, TEA) | {"RunOnDeploy": "false"})
     assert sorted(resources(deployment)) == [
-        "AsynchronousEvents",
         "MigratorFunction",
+        "MigratorFunctionEventInvokeConfig",
         "MigratorFunctionSchedule",
         "MigratorFunctionScheduleRole",
         "MigratorLogGroup",

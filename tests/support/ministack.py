@@ -16,6 +16,9 @@ What ministack 1.5 does otherwise than AWS, and what is done about it here:
   is killed at the end.
 * A custom resource is invoked synchronously, within CreateStack's own thread, and never again.
 * A log group goes with its stack: read the log before deleting the stack.
+* It makes no AWS::DSQL::Cluster, overlooks a function's ReservedConcurrentExecutions, and takes a
+  condition that compares Fn::Join for true.
+* A distributed map's child that failed is null in the map's result; AWS has its error there.
 """
 
 from __future__ import annotations
