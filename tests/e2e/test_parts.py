@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 from tests.support.deployment import Deployment
 
+SECONDS = 60.0
 TEA = {"1_tea.sql": "CREATE TABLE tea (name text PRIMARY KEY);"}
 PARTS = {
     "Alarms": "true",
@@ -109,3 +111,26 @@ def test_the_alarm_and_the_dashboard_read_metrics_that_a_run_writes(
                 assert metric[2:4] == ["service", outputs["FunctionName"]]
                 read.add(metric[1])
     assert read == written
+
+
+def test_an_asynchronous_event_is_tried_three_times_and_then_kept_in_the_queue(
+    deployment: Deployment,
+) -> None:
+    files = {"1_tea.sql": "CREATE TEMP TABLE tea (name text);"}
+    parts = {"FailedEventsQueue": "true", "RunOnDeploy": "false"}
+    outputs = deployment.stack.create(**deployment.release(1, files) | parts)
+    event = {"command": "apply"}
+    deployment.world.cloud.client("lambda").invoke(
+        FunctionName=outputs["FunctionName"], InvocationType="Event", Payload=json.dumps(event)
+    )
+    sqs = deployment.world.cloud.client("sqs")
+    found: list[dict[str, Any]] = []
+    end = time.monotonic() + SECONDS
+    while not found and time.monotonic() < end:
+        queue = outputs["FailedEventsUrl"]
+        found = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1).get("Messages", [])
+    kept = json.loads(found[0]["Body"])
+    assert kept["requestPayload"] == event
+    assert kept["responsePayload"]["status"] == "INVALID"
+    runs = [json.loads(line) for line in deployment.log().splitlines() if '"_aws"' in line]
+    assert [run["status"] for run in runs] == ["INVALID"] * 3

@@ -137,6 +137,7 @@ class Ministack:
             "AWS_DEFAULT_REGION": REGION,
             "AUTH": "true",
             "SFN_WAIT_SCALE": "0.01",  # of the seconds that a state machine waits
+            "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "0.1",  # where Lambda waits a minute
             "TMPDIR": str(scratch),
             "STATE_DIR": str(scratch / "state"),
             "S3_DATA_DIR": str(scratch / "s3"),
