@@ -4,6 +4,7 @@
 #include "engine/baseline.h"
 #include "engine/command.h"
 #include "engine/directory.h"
+#include "engine/file_reading.h"
 #include "engine/lock.h"
 #include "engine/migrator.h"
 
@@ -22,13 +23,17 @@ FilesUntil read_files_until(MigrationSource& source, const std::string& version,
   auto listing = list_migrations(source.entries(), format);
   files.problems = std::move(listing.problems);
   std::vector<std::size_t> entries;
-  for (const auto& file : listing.files) {
-    if (compare_versions(file.name.version, version) <= 0) entries.push_back(file.entry);
+  std::vector<Listing::File*> with_script_config;
+  for (auto& file : listing.files) {
+    if (compare_versions(file.name.version, version) > 0) continue;
+    entries.push_back(file.entry);
+    if (file.script_config) with_script_config.push_back(&file);
   }
+  read_script_configs(source, with_script_config, files.problems);
   auto listed = listing.files.begin();
   source.read(entries, [&](const SourceFile& file) {
-    const auto& name = (listed++)->name;
-    files.rows.push_back(make_baseline_row(parse_migration(file, name, files.problems)));
+    files.rows.push_back(
+        make_baseline_row(parse_listed(file, *listed++, format.placeholders, files.problems)));
   });
   std::erase_if(files.problems, [](const auto& p) { return p.severity != Severity::kError; });
   return files;

@@ -50,7 +50,7 @@ std::vector<FileJobs> find_jobs(const Command& command) {
     const auto* step =
         revision.job_ids.empty() ? nullptr : find_step(command.plan, revision.version);
     if (step == nullptr) continue;
-    const auto file = read_step(command.source, *step);
+    const auto file = read_step(command.source, *step, command.options.format.placeholders);
     FileJobs here{&step->migration, &revision,
                   parse_entries(revision.job_ids, file, command.options.dialect)};
     here.all_done = std::erase_if(here.jobs, [](const Job& job) { return job.id.empty(); }) == 0;
@@ -94,7 +94,7 @@ void set_place(Command& command, Failure* failure) {
   if (step == nullptr) return;
   failure->file = step->migration.file;
   if (failure->statement_number != step->applied + 1 || step->applied >= step->total) return;
-  const auto file = read_step(command.source, *step);
+  const auto file = read_step(command.source, *step, command.options.format.placeholders);
   const auto& statement = file.statements[static_cast<std::size_t>(step->applied)];
   failure->line = statement.line;
   failure->column = statement.column;

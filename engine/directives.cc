@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <numeric>
 #include <utility>
 
 #include "engine/batch.h"
 #include "engine/excerpt.h"
 #include "engine/lexer.h"
+#include "engine/near_word.h"
 
 namespace engine {
 namespace {
@@ -112,36 +112,13 @@ const Rule* find_rule(const Mark& mark) {
   return found == std::end(kRules) ? nullptr : found;
 }
 
-// How many letters have to be added, removed or changed (Levenshtein's distance).
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const auto changed = diagonal + (lower(a[i]) == lower(b[j]) ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({changed, row[j] + 1, diagonal + 1});
-    }
-  }
-  return row.back();
-}
-
 // The rule that may have been meant, nullptr when none is near.
 const Rule* find_near(const Mark& mark) {
-  constexpr std::size_t kLongest = 40;
-  const Rule* nearest = nullptr;
-  std::size_t best = 3;  // more is another word
+  std::vector<std::string_view> names;
   for (const Rule& rule : kRules) {
-    if (rule.family != mark.family || mark.name.size() > kLongest) continue;
-    if (rule.level == Level::kForeign) continue;
-    const auto letters = distance(mark.name, rule.name);
-    if (letters < best && letters * 2 <= rule.name.size()) {
-      best = letters;
-      nearest = &rule;
-    }
+    if (rule.family == mark.family && rule.level != Level::kForeign) names.push_back(rule.name);
   }
-  return nearest;
+  return find_rule({mark.family, true, find_near_word(mark.name, names), ""});
 }
 
 std::string explain_place(const Rule& rule) {

@@ -66,39 +66,83 @@ Problem make_transaction_problem(const std::string& file, const Statement& state
   return problem;
 }
 
-// The statements and directives of `bytes`; what is wrong with them goes to `problems`.
-SplitResult parse_statements(const SourceFile& file, std::vector<Problem>& problems) {
-  std::string_view text = file.bytes;
-  const std::size_t skipped = text.starts_with("\xef\xbb\xbf") ? 3 : 0;
-  text.remove_prefix(skipped);
+// False, and a problem, for what PostgreSQL takes in no statement.
+bool is_text(const SourceFile& file, std::string_view text, std::size_t skipped,
+             std::vector<Problem>& problems) {
   std::size_t bad = 0;
   if (!is_valid_utf8(text, &bad)) {
     problems.push_back(make_bad_utf8(file.name, text, bad, skipped));
-    return {};
+    return false;
   }
-  if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
-    problems.push_back(make_nul(file.name, text, nul, skipped));
-    return {};
-  }
+  const std::size_t nul = text.find('\0');
+  if (nul == std::string_view::npos) return true;
+  problems.push_back(make_nul(file.name, text, nul, skipped));
+  return false;
+}
+
+Problem make_placeholder_problem(const std::string& file, const Replacement& replacement) {
+  Problem problem = make_problem(file, "placeholder", replacement.fault, replacement.hint);
+  problem.line = replacement.line;
+  problem.column = replacement.column;
+  return problem;
+}
+
+// The statements and directives of the text; what is wrong with them goes to `problems`.
+SplitResult parse_statements(const std::string& file, std::string_view text,
+                             std::vector<Problem>& problems) {
   SplitResult split = split_statements(text);
   for (const LexError& error : split.errors) {
-    problems.push_back(make_lex_problem(file.name, error));
+    problems.push_back(make_lex_problem(file, error));
   }
   for (Problem& problem : split.directives.problems) {
-    problem.file = file.name;
+    problem.file = file;
     problems.push_back(std::move(problem));
   }
   for (const Statement& statement : split.statements) {
     if (statement.kind != StatementKind::kTransaction) continue;
-    problems.push_back(make_transaction_problem(file.name, statement));
+    problems.push_back(make_transaction_problem(file, statement));
   }
   if (split.statements.empty() && split.errors.empty()) {
-    Problem empty = make_problem(file.name, "empty-file", "the file has no statement",
+    Problem empty = make_problem(file, "empty-file", "the file has no statement",
                                  "It is recorded as applied; delete it if that is not meant.");
     empty.severity = Severity::kWarning;
     problems.push_back(std::move(empty));
   }
   return split;
+}
+
+template <typename Placed>
+void put_back(Placed& placed, const PlacesBefore& places) {
+  if (placed.line == 0) return;
+  const auto place = places.find({placed.line, placed.column});
+  placed.line = place.line;
+  placed.column = place.column;
+}
+
+SplitResult parse_replaced(const std::string& file, std::string_view text,
+                           const Placeholders& placeholders, std::vector<Problem>& problems) {
+  const Replacement replacement = replace_placeholders(text, placeholders, file);
+  if (!replacement.fault.empty()) {
+    problems.push_back(make_placeholder_problem(file, replacement));
+    return {};
+  }
+  const auto first = static_cast<std::ptrdiff_t>(problems.size());
+  SplitResult split = parse_statements(file, replacement.text, problems);
+  if (replacement.values.empty()) return split;
+  const PlacesBefore places(text, replacement);
+  for (auto at = problems.begin() + first; at != problems.end(); ++at) put_back(*at, places);
+  for (Statement& statement : split.statements) put_back(statement, places);
+  return split;
+}
+
+SplitResult parse_bytes(const SourceFile& file, const Placeholders* placeholders,
+                        std::vector<Problem>& problems) {
+  std::string_view text = file.bytes;
+  const std::size_t skipped = text.starts_with("\xef\xbb\xbf") ? 3 : 0;
+  text.remove_prefix(skipped);
+  if (!is_text(file, text, skipped, problems)) return {};
+  if (placeholders == nullptr) return parse_statements(file.name, text, problems);
+  return parse_replaced(file.name, text, *placeholders, problems);
 }
 
 }  // namespace
@@ -117,11 +161,19 @@ Migration identify_migration(const SourceFile& file, const MigrationName& name) 
 }
 
 Migration parse_migration(const SourceFile& file, const MigrationName& name,
-                          std::vector<Problem>& problems) {
+                          std::vector<Problem>& problems, const Placeholders* placeholders) {
   auto migration = identify_migration(file, name);
-  SplitResult split = parse_statements(file, problems);
+  SplitResult split = parse_bytes(file, placeholders, problems);
   migration.transaction = split.directives.transaction;
   migration.statements = std::move(split.statements);
+  return migration;
+}
+
+Migration parse_listed(const SourceFile& file, const Listing::File& listed,
+                       const Placeholders& placeholders, std::vector<Problem>& problems) {
+  auto migration =
+      parse_migration(file, listed.name, problems, listed.replaces ? &placeholders : nullptr);
+  if (!migration.transaction) migration.transaction = listed.transaction;
   return migration;
 }
 

@@ -30,9 +30,16 @@ struct Migration {
 };
 
 // What is in a file of a Listing. A UTF-8 byte order mark is dropped; bytes that are not UTF-8, a
-// NUL and every lexing error are problems with line and column.
+// NUL, a placeholder without a value and every lexing error are problems with line and column. With
+// `placeholders` they have their values, and places are those of the file nevertheless.
 Migration parse_migration(const SourceFile& file, const MigrationName& name,
-                          std::vector<Problem>& problems);
+                          std::vector<Problem>& problems,
+                          const Placeholders* placeholders = nullptr);
+
+// The same as the listing says it is to be read; what the file itself says of its transaction
+// counts more than its script config.
+Migration parse_listed(const SourceFile& file, const Listing::File& listed,
+                       const Placeholders& placeholders, std::vector<Problem>& problems);
 
 // The same without its statements: nothing is looked for in the bytes.
 Migration identify_migration(const SourceFile& file, const MigrationName& name);

@@ -137,7 +137,8 @@ void Executor::load(const Plan& plan) {
   };
   while (loaded_ < plan.steps.size() && (works_.empty() || fits())) {
     const auto steps = choose_steps(plan, loaded_, run_.options.flight - statements);
-    read_steps(source_, steps, [&](const Step& step, Migration file) {
+    const auto& placeholders = run_.options.format.placeholders;
+    read_steps(source_, steps, placeholders, [&](const Step& step, Migration file) {
       works_.push_back(make_work(step, std::move(file)));
       works_.back().index = loaded_++;
       count(works_.back());

@@ -1,6 +1,7 @@
 #include "engine/file_reading.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "engine/error.h"
@@ -19,9 +20,10 @@ void compare_some(std::span<const Planner::Changed> changed, MigrationSource& so
     entries.push_back(file.entry);
   }
   const auto rows = ledger.read_rows(versions);
-  auto next = versions.begin();
+  auto next = changed.begin();
   source.read(entries, [&](const SourceFile& file) {
-    if (const auto* row = find_revision(rows, *next++)) planner.compare(file, *row);
+    const auto& [index, entry, version] = *next++;
+    if (const auto* row = find_revision(rows, version)) planner.compare(index, file, *row);
   });
 }
 
@@ -38,6 +40,7 @@ Plan read_plan(MigrationSource& source, Ledger& ledger, const LedgerState& state
   Planner planner(source.entries(), state.revisions, options.dialect, options.format);
   planner.set_transaction(options.transaction);
   if (shown) planner.keep_statements();
+  read_script_configs(source, planner.with_script_config(), planner.problems());
   source.read(planner.wanted(), [&](const SourceFile& file) { planner.take(file); });
   const auto changed = planner.changed();
   for (std::size_t first = 0; first < changed.size(); first += kComparedAtOnce) {
@@ -47,7 +50,20 @@ Plan read_plan(MigrationSource& source, Ledger& ledger, const LedgerState& state
   return planner.finish();
 }
 
+void read_script_configs(MigrationSource& source, std::span<Listing::File* const> files,
+                         std::vector<Problem>& problems) {
+  std::vector<std::size_t> entries;
+  for (const auto* file : files) entries.push_back(file->script_config.value());
+  auto next = files.begin();
+  source.read(entries, [&](const SourceFile& file) {
+    auto config = parse_script_config(file.bytes, file.name);
+    (*next++)->heed(config);
+    std::move(config.problems.begin(), config.problems.end(), std::back_inserter(problems));
+  });
+}
+
 void read_steps(MigrationSource& source, std::span<const Step> steps,
+                const Placeholders& placeholders,
                 const std::function<void(const Step&, Migration)>& take) {
   std::vector<std::size_t> entries;
   for (const auto& step : steps) entries.push_back(step.entry);
@@ -58,8 +74,10 @@ void read_steps(MigrationSource& source, std::span<const Step> steps,
       std::vector<Problem> known;  // the plan has them
       const MigrationName name{MigrationKind::kVersioned, step.migration.version,
                                step.migration.description};
-      auto file = parse_migration(source_file, name, known);
+      auto file =
+          parse_migration(source_file, name, known, step.replaces ? &placeholders : nullptr);
       check_unchanged(step, file);
+      file.transaction = step.migration.transaction;
       file.source_version = step.migration.source_version;  // where it came from, not a spool
       take(step, std::move(file));
     });
@@ -74,10 +92,12 @@ VersionReading read_version(MigrationSource& source, const std::string& version,
                             const DirectoryFormat& format) {
   VersionReading reading;
   auto listing = list_migrations(source.entries(), format);
-  for (const auto& listed : listing.files) {
+  for (auto& listed : listing.files) {
     if (compare_versions(listed.name.version, version) != 0) continue;
+    Listing::File* const with_config = &listed;
+    if (listed.script_config) read_script_configs(source, {&with_config, 1}, reading.problems);
     source.read({&listed.entry, 1}, [&](const SourceFile& file) {
-      reading.file = parse_migration(file, listed.name, reading.problems);
+      reading.file = parse_listed(file, listed, format.placeholders, reading.problems);
     });
     break;
   }
@@ -88,9 +108,10 @@ VersionReading read_version(MigrationSource& source, const std::string& version,
   return reading;
 }
 
-Migration read_step(MigrationSource& source, const Step& step) {
+Migration read_step(MigrationSource& source, const Step& step, const Placeholders& placeholders) {
   Migration file;
-  read_steps(source, {&step, 1}, [&](const Step&, Migration read) { file = std::move(read); });
+  read_steps(source, {&step, 1}, placeholders,
+             [&](const Step&, Migration read) { file = std::move(read); });
   return file;
 }
 

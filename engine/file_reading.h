@@ -20,9 +20,14 @@ namespace engine {
 Plan read_plan(MigrationSource& source, Ledger& ledger, const LedgerState& state,
                const RunOptions& options, bool shown);
 
+// What lies beside these files is heeded. Throws what the source throws.
+void read_script_configs(MigrationSource& source, std::span<Listing::File* const> files,
+                         std::vector<Problem>& problems);
+
 // The files of these steps of a plan, in their order, with the texts of all statements. Throws
 // Error(kSource) for what the source throws, and when a file is not the one that was planned.
 void read_steps(MigrationSource& source, std::span<const Step> steps,
+                const Placeholders& placeholders,
                 const std::function<void(const Step&, Migration)>& take);
 
 // The file of that version, and what is wrong with it.
@@ -34,6 +39,6 @@ VersionReading read_version(MigrationSource& source, const std::string& version,
                             const DirectoryFormat& format);
 
 // read_steps for one.
-Migration read_step(MigrationSource& source, const Step& step);
+Migration read_step(MigrationSource& source, const Step& step, const Placeholders& placeholders);
 
 }  // namespace engine

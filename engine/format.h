@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/placeholders.h"
 #include "engine/problem.h"
 
 namespace engine {
@@ -51,10 +52,11 @@ struct FlywayNaming {  // named as Flyway's configuration names them
   bool validate_migration_naming = false;
 };
 
-// How a directory's names are to be read, as it was asked for.
+// How a directory is to be read, as it was asked for.
 struct DirectoryFormat {
   std::optional<Format> format;  // nullopt: the only one that fits (guess_format)
   FlywayNaming naming = {};
+  Placeholders placeholders = {};
 };
 
 // VERSION_description.sql or VERSION.sql directly below the root, VERSION all digits; the ending

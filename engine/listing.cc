@@ -1,12 +1,11 @@
 #include "engine/listing.h"
 
 #include <algorithm>
-#include <set>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
 
-#include "engine/placeholders.h"
 #include "engine/version.h"
 
 namespace engine {
@@ -86,13 +85,14 @@ void add_name(const SourceEntry& entry, std::size_t index, NameReading reading, 
 }
 
 void find_script_configs(std::span<const SourceEntry> entries, Listing& listing) {
-  std::set<std::string_view> names;
-  for (const auto& entry : entries) {
-    if (entry.name.ends_with(".conf")) names.insert(entry.name);
+  std::map<std::string_view, std::size_t> configs;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (entries[i].name.ends_with(".conf")) configs.emplace(entries[i].name, i);
   }
-  if (names.empty()) return;
+  if (configs.empty()) return;
   for (auto& file : listing.files) {
-    file.has_script_config = names.contains(entries[file.entry].name + ".conf");
+    const auto found = configs.find(entries[file.entry].name + ".conf");
+    if (found != configs.end()) file.script_config = found->second;
   }
 }
 
@@ -115,27 +115,17 @@ Listing list_migrations(std::span<const SourceEntry> entries, const DirectoryFor
     return !runs_before(b.name, a.name) && entries[a.entry].name < entries[b.entry].name;
   });
   find_duplicates(entries, listing);
-  if (listing.format == Format::kFlyway) find_script_configs(entries, listing);
+  const bool flyway = listing.format == Format::kFlyway;
+  for (auto& file : listing.files) file.replaces = wanted.placeholders.replaced.value_or(flyway);
+  if (flyway) find_script_configs(entries, listing);
   return listing;
 }
 
-std::vector<Problem> find_unheeded(const Listing::File& listed, const SourceFile& file) {
-  std::vector<Problem> problems;
-  if (listed.has_script_config) {
-    problems.push_back(make_problem(
-        file.name, "script-config", "its settings in " + file.name + ".conf are not heeded yet",
-        "Take that file away; -- migrate:transaction none on the migration's first "
-        "line says what executeInTransaction=false did."));
+void Listing::File::heed(const ScriptConfig& config) {
+  replaces = config.placeholder_replacement.value_or(replaces);
+  if (config.execute_in_transaction) {
+    transaction = *config.execute_in_transaction ? TransactionMode::kFile : TransactionMode::kNone;
   }
-  const auto replaced = replace_placeholders(file.bytes, {});
-  if (!replaced.fault.empty()) {
-    Problem problem = make_problem(file.name, "placeholder", replaced.fault,
-                                   "Placeholders get no values yet: write the value itself.");
-    problem.line = replaced.line;
-    problem.column = replaced.column;
-    problems.push_back(std::move(problem));
-  }
-  return problems;
 }
 
 }  // namespace engine

@@ -6,8 +6,10 @@
 #include <span>
 #include <vector>
 
+#include "engine/directives.h"
 #include "engine/format.h"
 #include "engine/problem.h"
+#include "engine/script_config.h"
 #include "engine/source.h"
 
 namespace engine {
@@ -15,8 +17,13 @@ namespace engine {
 struct Listing {
   struct File {
     MigrationName name;
-    std::size_t entry;               // into what it was made from
-    bool has_script_config = false;  // Flyway: NAME.sql.conf lies beside it
+    std::size_t entry;                                          // into what it was made from
+    std::optional<std::size_t> script_config = std::nullopt;    // Flyway: NAME.sql.conf beside it
+    bool replaces = false;                                      // its placeholders get their values
+    std::optional<TransactionMode> transaction = std::nullopt;  // as the script config says
+
+    // What its script config says, once it has been read.
+    void heed(const ScriptConfig& config);
   };
   // nullopt when several formats fit: then there is that problem, and no file.
   std::optional<Format> format;
@@ -32,9 +39,5 @@ struct Listing {
 // them, and two that are equal are a problem. An empty set gives no problem: whether it is an error
 // is the caller's option.
 Listing list_migrations(std::span<const SourceEntry> entries, const DirectoryFormat& wanted = {});
-
-// What Flyway would heed in or beside this file before it runs, and is not heeded yet: placeholders
-// and settings. With such a problem the file must not run.
-std::vector<Problem> find_unheeded(const Listing::File& listed, const SourceFile& file);
 
 }  // namespace engine

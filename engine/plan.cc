@@ -262,7 +262,7 @@ struct Planner::File {
 
 Planner::Planner(const std::vector<SourceEntry>& entries, const std::vector<Revision>& revisions,
                  Dialect dialect, const DirectoryFormat& format)
-    : dialect_(dialect) {
+    : dialect_(dialect), placeholders_(format.placeholders) {
   auto listing = list_migrations(entries, format);
   format_ = listing.format;
   plan_.problems = std::move(listing.problems);
@@ -292,6 +292,14 @@ std::vector<std::size_t> Planner::wanted() const {
   return wanted;
 }
 
+std::vector<Listing::File*> Planner::with_script_config() {
+  std::vector<Listing::File*> files;
+  for (File& file : files_) {
+    if (file.wanted && file.listed.script_config) files.push_back(&file.listed);
+  }
+  return files;
+}
+
 void Planner::take(const SourceFile& source) {
   while (!files_.at(taken_).wanted) ++taken_;
   File& file = files_[taken_++];
@@ -305,19 +313,15 @@ void Planner::take(const SourceFile& source) {
 void Planner::take_complete(File& file, const SourceFile& source) {
   if (identify_migration(source, file.listed.name).checksum == file.row->checksum) return;
   file.changed = file.row->brief;
-  if (!file.changed) compare(source, *file.row);
+  if (!file.changed) compare(file, source, *file.row);
 }
 
 void Planner::take_pending(const File& file, const SourceFile& source) {
-  Migration migration = parse_migration(source, file.listed.name, plan_.problems);
-  if (format_ == Format::kFlyway) {
-    for (auto& problem : find_unheeded(file.listed, source)) {
-      plan_.problems.push_back(std::move(problem));
-    }
-  }
+  Migration migration = parse_listed(source, file.listed, placeholders_, plan_.problems);
   if (!migration.transaction) migration.transaction = transaction_;
   Step step;
   step.entry = file.listed.entry;
+  step.replaces = file.listed.replaces;
   step.total = static_cast<int>(migration.statements.size());
   if (file.row != nullptr) {
     check_partial(*file.row, migration, &step, plan_.problems);
@@ -335,15 +339,19 @@ void Planner::take_pending(const File& file, const SourceFile& source) {
 
 std::vector<Planner::Changed> Planner::changed() const {
   std::vector<Changed> changed;
-  for (const File& file : files_) {
-    if (file.changed) changed.push_back({file.listed.entry, file.row->version});
+  for (std::size_t i = 0; i < files_.size(); ++i) {
+    if (files_[i].changed) changed.push_back({i, files_[i].listed.entry, files_[i].row->version});
   }
   return changed;
 }
 
-void Planner::compare(const SourceFile& source, const Revision& row) {
-  const MigrationName name{MigrationKind::kVersioned, row.version, row.description};
-  check_statements(row, parse_migration(source, name, plan_.problems), plan_.problems);
+void Planner::compare(std::size_t index, const SourceFile& source, const Revision& row) {
+  compare(files_.at(index), source, row);
+}
+
+void Planner::compare(const File& file, const SourceFile& source, const Revision& row) {
+  const auto migration = parse_listed(source, file.listed, placeholders_, plan_.problems);
+  check_statements(row, migration, plan_.problems);
 }
 
 Plan Planner::finish() {

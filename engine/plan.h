@@ -40,6 +40,7 @@ struct Step {
   bool first_in_doubt = false;  // the first of the others may already have taken effect
   long long progress = 0;       // Revision::progress: of the first of the others
   std::size_t entry = 0;        // of the source
+  bool replaces = false;        // its placeholders have their values
   std::vector<PlannedStatement> statements;  // the others, once they are loaded
 };
 
@@ -88,18 +89,23 @@ class Planner {
   // What has to be read, in version order: not a complete file that came from the same place with
   // the same ETag and size.
   std::vector<std::size_t> wanted() const;
+  // Those of them that have a script config, which is to be read before they are; and where what is
+  // wrong with it goes.
+  std::vector<Listing::File*> with_script_config();
+  std::vector<Problem>& problems() { return plan_.problems; }
   // Each of them, in that order.
   void take(const SourceFile& file);
 
   // Complete files that were taken and have other bytes than then, as far as the ledger was read
   // too briefly (Revision::brief) to tell what was changed. In version order.
   struct Changed {
+    std::size_t index;  // for compare()
     std::size_t entry;
     std::string version;  // of the row
   };
   std::vector<Changed> changed() const;
   // Each of them again, with its row.
-  void compare(const SourceFile& file, const Revision& row);
+  void compare(std::size_t index, const SourceFile& file, const Revision& row);
 
   Plan finish();
 
@@ -108,9 +114,11 @@ class Planner {
 
   void take_complete(File& file, const SourceFile& source);
   void take_pending(const File& file, const SourceFile& source);
+  void compare(const File& file, const SourceFile& source, const Revision& row);
 
   Dialect dialect_;
   std::optional<Format> format_;
+  Placeholders placeholders_;
   bool keeps_statements_ = false;
   TransactionMode transaction_ = TransactionMode::kFile;
   std::vector<File> files_;  // in version order

@@ -51,13 +51,14 @@ ScriptConfig parse_script_config(std::string_view text, const std::string& file)
       refuse(property, "encoding " + property.value + " is not read", "Save the file as UTF-8.");
     } else if (property.key == "shouldExecute") {
       if (value.value_or(false)) continue;
-      refuse(property, "shouldExecute is not evaluated",
+      refuse(property, "shouldExecute is '" + property.value + "'; only true is taken",
              "Remove it, or take the migration out of this environment's files.");
     } else if (property.key == "executeInTransaction" || property.key == "placeholderReplacement") {
       refuse(property, property.key + " is '" + property.value + "'", "Write true or false.");
     } else {
       refuse(property, "the setting '" + property.key + "' is not known",
              "Known are executeInTransaction, placeholderReplacement, encoding and shouldExecute.");
+      config.problems.back().severity = Severity::kWarning;
     }
   }
   return config;

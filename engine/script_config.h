@@ -13,7 +13,7 @@ namespace engine {
 struct ScriptConfig {
   std::optional<bool> execute_in_transaction;
   std::optional<bool> placeholder_replacement;
-  std::vector<Problem> problems;  // a setting that is unknown, or that cannot be kept to
+  std::vector<Problem> problems;  // a setting that is unknown (a warning), or cannot be kept to
 };
 
 // `file` is the .conf file's name, for the problems.

@@ -40,11 +40,15 @@ std::string with_environment(std::string_view text, const FlywaySource& source) 
   }
 }
 
-bool parse_bool(const FlywaySource& source, const FlywaySetting& setting) {
-  std::string value = setting.value;
+std::optional<bool> find_bool(std::string value) {
   std::transform(value.begin(), value.end(), value.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   if (value == "true" || value == "false") return value == "true";
+  return std::nullopt;
+}
+
+bool parse_bool(const FlywaySource& source, const FlywaySetting& setting) {
+  if (const auto value = find_bool(setting.value)) return *value;
   refuse_flyway(source, setting.line, setting.key + " is neither true nor false");
 }
 
@@ -55,19 +59,6 @@ std::string_view local_key(std::string_view key, const std::string& environment)
     if (key.starts_with(prefix)) return key.substr(prefix.size());
   }
   return "";
-}
-
-void apply_naming(std::string_view key, const std::string& value, engine::FlywayNaming& naming,
-                  bool* known) {
-  const std::map<std::string_view, std::string*> texts = {
-      {"sqlMigrationPrefix", &naming.sql_migration_prefix},
-      {"repeatableSqlMigrationPrefix", &naming.repeatable_sql_migration_prefix},
-      {"undoSqlMigrationPrefix", &naming.undo_sql_migration_prefix},
-      {"baselineMigrationPrefix", &naming.baseline_migration_prefix},
-      {"sqlMigrationSeparator", &naming.sql_migration_separator}};
-  const auto found = texts.find(key);
-  if (found != texts.end()) *found->second = value;
-  *known = found != texts.end();
 }
 
 bool apply_text(std::string_view key, const std::string& value, FlywayConfig& config) {
@@ -92,8 +83,6 @@ bool apply_list(std::string_view key, const std::string& value, FlywayConfig& co
     config.locations = split_list(value);
   } else if (key == "schemas") {
     config.schemas = split_list(value);
-  } else if (key == "sqlMigrationSuffixes") {
-    config.naming.sql_migration_suffixes = split_list(value);
   } else {
     return false;
   }
@@ -123,10 +112,9 @@ void apply(const FlywaySource& source, std::string_view key, const FlywaySetting
     config.placeholders[std::string(key.substr(kPlaceholder.size()))] = setting.value;
     return;
   }
-  bool known = false;
-  apply_naming(key, setting.value, config.naming, &known);
-  if (known || apply_text(key, setting.value, config) || apply_list(key, setting.value, config) ||
-      apply_flag(source, key, setting, config)) {
+  if (apply_text(key, setting.value, config) || apply_list(key, setting.value, config) ||
+      apply_flag(source, key, setting, config) ||
+      set_flyway_naming(key, setting.value, &config.naming)) {
     return;
   }
   config.passed_over.push_back(setting.key);
@@ -161,6 +149,26 @@ void check_environment(const FlywaySource& source, const std::vector<FlywaySetti
 }
 
 }  // namespace
+
+bool set_flyway_naming(std::string_view key, const std::string& value,
+                       engine::FlywayNaming* naming) {
+  const std::map<std::string_view, std::string*> texts = {
+      {"sqlMigrationPrefix", &naming->sql_migration_prefix},
+      {"repeatableSqlMigrationPrefix", &naming->repeatable_sql_migration_prefix},
+      {"undoSqlMigrationPrefix", &naming->undo_sql_migration_prefix},
+      {"baselineMigrationPrefix", &naming->baseline_migration_prefix},
+      {"sqlMigrationSeparator", &naming->sql_migration_separator}};
+  if (const auto found = texts.find(key); found != texts.end()) {
+    *found->second = value;
+  } else if (key == "sqlMigrationSuffixes") {
+    naming->sql_migration_suffixes = split_list(value);
+  } else if (const auto flag = find_bool(value); flag && key == "validateMigrationNaming") {
+    naming->validate_migration_naming = *flag;
+  } else {
+    return false;
+  }
+  return true;
+}
 
 void refuse_flyway(const FlywaySource& source, int line, const std::string& message,
                    const std::string& hint) {

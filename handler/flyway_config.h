@@ -45,6 +45,11 @@ struct FlywaySource {
 // of tables).
 FlywayConfig read_flyway_config(const FlywaySource& source);
 
+// One of Flyway's keys about the names of files, as sqlMigrationPrefix; false for any other, and
+// for a value that is none of its.
+bool set_flyway_naming(std::string_view key, const std::string& value,
+                       engine::FlywayNaming* naming);
+
 // TOML as "table.key" and values as text, arrays joined with ','. Private to flyway_config's files.
 struct FlywaySetting {
   std::string key;

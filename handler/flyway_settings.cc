@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <nlohmann/json.hpp>
 
 #include "handler/setting_url.h"
 
@@ -102,6 +103,28 @@ void set_locations(const FlywayConfig& config, const Source& folder, Settings* s
   set_source((kind == "s3" ? "s3://" : "file://") + path, folder, settings);
 }
 
+// What its files are called, and what stands in them for something else.
+void set_texts(const FlywayConfig& config, Settings* settings) {
+  const auto& naming = config.naming;
+  std::string suffixes;
+  for (const auto& suffix : naming.sql_migration_suffixes) {
+    suffixes += (suffixes.empty() ? "" : ",") + suffix;
+  }
+  const nlohmann::json texts = {
+      {"sqlMigrationPrefix", naming.sql_migration_prefix},
+      {"repeatableSqlMigrationPrefix", naming.repeatable_sql_migration_prefix},
+      {"undoSqlMigrationPrefix", naming.undo_sql_migration_prefix},
+      {"baselineMigrationPrefix", naming.baseline_migration_prefix},
+      {"sqlMigrationSeparator", naming.sql_migration_separator},
+      {"sqlMigrationSuffixes", suffixes},
+      {"validateMigrationNaming", naming.validate_migration_naming},
+      {"placeholderPrefix", config.placeholder_prefix},
+      {"placeholderSuffix", config.placeholder_suffix}};
+  settings->fields["flyway"] = texts.dump();
+  settings->fields["placeholders"] = nlohmann::json(config.placeholders).dump();
+  settings->fields["placeholderReplacement"] = config.placeholder_replacement ? "true" : "false";
+}
+
 void warn_of_the_rest(const FlywayConfig& config, Settings* settings) {
   for (const auto& key : config.passed_over) {
     settings->warn(key + " has no meaning here and is passed over", "");
@@ -120,6 +143,7 @@ Settings make_flyway_settings(const FlywayConfig& config, const std::string& nam
   settings.name = name;
   settings.fields["format"] = "flyway";
   settings.fields["version"] = config.baseline_version;
+  set_texts(config, &settings);
   set_database(config, &settings);
   set_locations(config, folder, &settings);
   if (config.out_of_order)

@@ -11,6 +11,7 @@
 #include "handler/custom_resource.h"
 #include "handler/event.h"
 #include "handler/load.h"
+#include "handler/placeholders.h"
 #include "handler/request.h"
 #include "handler/request_error.h"
 #include "handler/response.h"
@@ -56,6 +57,7 @@ engine::RunOptions make_options(const Request& request, const Run& run) {
   options.dialect = request.target.dialect;
   options.format = request.format;
   options.transaction = request.transaction;
+  add_own_placeholders(request, std::chrono::system_clock::now(), &options.format.placeholders);
   options.ledger_schema = request.ledger_schema;
   options.owner = run.invocation.request_id;
   options.lock_timeout = request.lock_timeout;

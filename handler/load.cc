@@ -26,13 +26,17 @@ constexpr std::size_t kMostArchiveBytes = std::size_t{64} << 20;
 
 bool has_ending(std::string_view name, std::string_view ending) {
   if (name.size() < ending.size()) return false;
-  return std::equal(ending.begin(), ending.end(), name.end() - static_cast<long>(ending.size()),
-                    [](unsigned char a, unsigned char b) { return a == std::tolower(b); });
+  return std::equal(
+      ending.begin(), ending.end(), name.end() - static_cast<long>(ending.size()),
+      [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
 }
 
 // What some format reads, or heeds beside a migration.
-bool is_listed(std::string_view name) {
-  return has_ending(name, ".sql") || has_ending(name, ".sql.conf");
+bool is_listed(std::string_view name, const Source& source) {
+  return std::any_of(source.suffixes.begin(), source.suffixes.end(),
+                     [&](const std::string& suffix) {
+                       return has_ending(name, suffix) || has_ending(name, suffix + ".conf");
+                     });
 }
 
 SourceFile make_file(const SourceEntry& entry, std::string bytes) {
@@ -54,7 +58,7 @@ class S3Files final : public engine::MigrationSource {
         spool_(environment.get_or("TMPDIR", "/tmp")) {
     for (auto& object : s3_.list(source.bucket, source.path, deadline)) {
       auto name = object.key.substr(source.path.size());
-      if (!is_listed(name)) continue;
+      if (!is_listed(name, source)) continue;
       entries_.push_back({std::move(name), "s3://" + source.bucket + "/" + object.key,
                           std::move(object.etag), object.size});
     }
@@ -117,9 +121,10 @@ std::string read_whole(const std::string& path, std::uint64_t size) {
 // A local file's time says too little of its bytes to be an ETag, and reading it costs little.
 class FolderFiles final : public engine::MigrationSource {
  public:
-  explicit FolderFiles(const std::string& folder) {
+  explicit FolderFiles(const Source& source) {
+    const auto& folder = source.path;
     try {
-      list(folder);
+      list(source);
     } catch (const std::filesystem::filesystem_error& error) {
       throw RequestError("source",
                          "folder " + folder + " cannot be read: " + error.code().message(),
@@ -136,14 +141,15 @@ class FolderFiles final : public engine::MigrationSource {
   }
 
  private:
-  void list(const std::string& folder) {
+  void list(const Source& source) {
+    const auto& folder = source.path;
     const std::size_t above = folder.size() + (folder.ends_with('/') ? 0 : 1);
     for (auto at = std::filesystem::recursive_directory_iterator(folder);
          at != std::filesystem::recursive_directory_iterator(); ++at) {
       const auto path = at->path().string();
       if (at->path().filename().string().starts_with('.')) at.disable_recursion_pending();
       std::error_code unknown;
-      if (!is_listed(path) || !at->is_regular_file(unknown)) continue;
+      if (!is_listed(path, source) || !at->is_regular_file(unknown)) continue;
       const auto size = at->file_size(unknown);
       if (unknown) throw make_unreadable(path);
       entries_.push_back({path.substr(above), "file://" + path, "", size});
@@ -177,10 +183,10 @@ std::vector<runtime::ArchiveFile> unpack(const PackedFiles& packed, runtime::Arc
 
 class ArchiveFiles final : public engine::MigrationSource {
  public:
-  ArchiveFiles(const PackedFiles& packed, runtime::ArchiveKind kind)
+  ArchiveFiles(const PackedFiles& packed, const Source& source)
       : version_id_(packed.version_id.empty() ? packed.etag : packed.version_id) {
-    for (auto& file : unpack(packed, kind)) {
-      if (!is_listed(file.name)) continue;
+    for (auto& file : unpack(packed, source.archive.value())) {
+      if (!is_listed(file.name, source)) continue;
       auto location = packed.location + "!/" + file.name;
       entries_.push_back(
           {std::move(file.name), std::move(location), packed.etag, file.bytes.size()});
@@ -242,8 +248,8 @@ std::unique_ptr<engine::MigrationSource> open_files(const Source& source,
                                                     runtime::Http& http,
                                                     runtime::Deadline deadline) {
   if (source.kind == Source::Kind::kFolder) {
-    if (!source.archive) return std::make_unique<FolderFiles>(source.path);
-    return std::make_unique<ArchiveFiles>(load_archive_file(source.path), *source.archive);
+    if (!source.archive) return std::make_unique<FolderFiles>(source);
+    return std::make_unique<ArchiveFiles>(load_archive_file(source.path), source);
   }
   runtime::S3Options options;
   options.region =
@@ -254,7 +260,7 @@ std::unique_ptr<engine::MigrationSource> open_files(const Source& source,
   }
   options.max_object_bytes = kMostArchiveBytes;
   runtime::S3 s3(http, credentials, environment, std::move(options));
-  return std::make_unique<ArchiveFiles>(download_archive(source, s3, deadline), *source.archive);
+  return std::make_unique<ArchiveFiles>(download_archive(source, s3, deadline), source);
 }
 
 }  // namespace handler

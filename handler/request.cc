@@ -10,6 +10,7 @@
 #include <optional>
 #include <string_view>
 
+#include "handler/placeholders.h"
 #include "handler/request_check.h"
 #include "handler/request_error.h"
 
@@ -122,6 +123,21 @@ constexpr std::array kFields = {
           "postgres://: a file that does not say it itself is one transaction (file) or goes "
           "statement by statement (none)",
           [](Request* r, const std::string& v) { r->transaction = parse_transaction(v); }},
+    Field{"flyway", "MIGRATE_FLYWAY", FieldType::kTexts, "",
+          "settings of Flyway's by their names there: the prefixes, separator and suffixes of file "
+          "names, prefix, suffix and separator of placeholders, validateMigrationNaming",
+          [](Request* r, const std::string& v) { set_flyway_options(parse_texts(v), &r->format); }},
+    Field{"placeholders", "MIGRATE_PLACEHOLDERS", FieldType::kTexts, "",
+          "what ${name} in a file stands for, by name",
+          [](Request* r, const std::string& v) {
+            for (const auto& [name, value] : parse_texts(v)) {
+              r->format.placeholders.values[name] = value;
+            }
+          }},
+    Field{"placeholderReplacement", "MIGRATE_PLACEHOLDER_REPLACEMENT", FieldType::kBoolean, "",
+          "whether they are replaced; left out: in the flyway format, in others when placeholders "
+          "are given",
+          [](Request* r, const std::string& v) { r->format.placeholders.replaced = v == "true"; }},
     Field{"allowEmpty", "MIGRATE_ALLOW_EMPTY", FieldType::kBoolean, "false",
           "a source without migration files is not an error",
           [](Request* r, const std::string& v) { r->allow_empty = v == "true"; }},
@@ -218,9 +234,29 @@ bool is_between(const std::string& text, int least, int most) {
 }
 
 bool is_texts(const nlohmann::json& value) {
-  return value.is_object() && std::all_of(value.begin(), value.end(), [](const auto& member) {
-           return member.is_string() || member.is_number() || member.is_boolean();
-         });
+  if (!value.is_object()) return false;
+  for (const auto& [name, member] : value.items()) {
+    if (name.empty() || member.is_structured() || member.is_null()) return false;
+    if (member.is_string() &&
+        member.get_ref<const std::string&>().find('\0') != std::string::npos) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// JSON, or NAME=VALUE,NAME=VALUE with no comma in a value.
+nlohmann::json read_texts(const std::string& text) {
+  if (text.starts_with('{')) return nlohmann::json::parse(text, nullptr, false);
+  auto object = nlohmann::json::object();
+  for (std::string_view rest = text; !rest.empty();) {
+    const auto entry = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(entry.size() + 1, rest.size()));
+    const auto equals = entry.find('=');
+    if (equals == std::string_view::npos) return {};
+    object[std::string(entry.substr(0, equals))] = entry.substr(equals + 1);
+  }
+  return object;
 }
 
 // Values that arrive as text: environment variables and CloudFormation properties.
@@ -234,8 +270,10 @@ std::string check_text(const Field& field, const std::string& text, const std::s
   if (field.type == FieldType::kNumber && !is_between(text, 1, 1'000'000)) {
     fail_type(field, shown_name);
   }
-  if (field.type == FieldType::kTexts && !is_texts(nlohmann::json::parse(text, nullptr, false))) {
-    fail_type(field, shown_name);
+  if (field.type == FieldType::kTexts) {
+    const auto texts = read_texts(text);
+    if (!is_texts(texts)) fail_type(field, shown_name);
+    return texts.dump();
   }
   return text;
 }
@@ -345,6 +383,9 @@ Request make_request(const Values& values, const runtime::Environment& environme
           std::string("give it in the event or set ") + field.variable + ": " + field.meaning);
     }
   }
+  auto& placeholders = request.format.placeholders;
+  if (!placeholders.values.empty() && !placeholders.replaced) placeholders.replaced = true;
+  request.source.suffixes = request.format.naming.sql_migration_suffixes;
   request.warnings = std::move(settings.warnings);
   check_request(request);
   return request;

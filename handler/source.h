@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "runtime/archive.h"
 
@@ -18,6 +19,7 @@ struct Source {
   std::string path;
   std::string region;  // kS3: of the bucket, "" for the function's own
   std::optional<runtime::ArchiveKind> archive = {};  // nullopt: the files lie there one by one
+  std::vector<std::string> suffixes = {".sql"};      // of migrations, in any case
 
   std::string to_string() const;  // as a person writes it: "s3://bucket/prefix/"
 };

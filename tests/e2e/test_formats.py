@@ -69,14 +69,34 @@ def test_a_mixed_directory_is_refused_until_the_format_is_named(
     assert named.problem["file"] == "2_more.sql"  # left out, with a warning
 
 
-def test_repeatable_files_and_placeholders_are_refused_before_anything_runs(
+PLACED: dict[str, str | bytes] = {
+    "M1__tea.ddl": "CREATE TABLE ${table} (name text PRIMARY KEY);\n",
+    "M2__rows.ddl": "INSERT INTO ${table} VALUES ('${flyway:filename} for ${flyway:user}');\n",
+    "M2__rows.ddl.conf": "executeInTransaction=false\n",
+}
+NAMING = {"flyway": {"sqlMigrationPrefix": "M", "sqlMigrationSuffixes": ".ddl"}}
+
+
+def test_placeholders_have_their_values_and_files_the_names_that_are_asked_for(
     double: Double, tmp_path: Path
 ) -> None:
-    files = FLYWAY | {"R__view.sql": "SELECT 1;", "V3__c.sql": "SELECT '${name}';"}
-    refused = run_files(double, tmp_path, files)
+    refused = run_files(double, tmp_path, PLACED, **NAMING)
     assert refused.status == "INVALID"
-    codes = {problem["code"] for problem in refused.answer["problems"]}
-    assert codes == {"repeatable-migration", "placeholder"}
+    assert refused.problem["code"] == "placeholder"
+    assert (refused.problem["line"], refused.problem["column"]) == (1, 14)
+    assert user_tables(double) == []
+    applied = run_files(double, tmp_path, {}, placeholders={"Table": "tea"}, **NAMING)
+    assert versions_of(applied) == ["1", "2"], applied.answer
+    assert double.query("SELECT name FROM tea") == [("M2__rows.ddl for admin",)]
+    # Other values do not make the files changed ones.
+    again = run_files(double, tmp_path, {}, placeholders={"Table": "coffee"}, **NAMING)
+    assert again.status == "UP_TO_DATE", again.answer
+
+
+def test_repeatable_files_are_refused_before_anything_runs(double: Double, tmp_path: Path) -> None:
+    refused = run_files(double, tmp_path, FLYWAY | {"R__view.sql": "SELECT 1;"})
+    assert refused.status == "INVALID"
+    assert refused.problem["code"] == "repeatable-migration"
     assert user_tables(double) == []
 
 

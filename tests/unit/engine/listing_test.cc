@@ -88,35 +88,54 @@ TEST(Listing, equal_versions_are_a_problem_in_every_format) {
   EXPECT_EQ(find_problems({"v1/a.sql", "v01/a.sql"}), (Names{"duplicate-version v1/a.sql"}));
 }
 
-Plan make_flyway_plan(std::vector<SourceFile> files, const std::vector<Revision>& revisions) {
-  FakeSource source(std::move(files));
-  Planner planner(source.entries(), revisions, Dialect::kPostgres, {Format::kFlyway});
-  source.read(planner.wanted(), [&](const SourceFile& file) { planner.take(file); });
-  return planner.finish();
+// What a file says after its settings were heeded.
+Migration parse_with_config(const std::string& text, const std::string& config,
+                            std::vector<Problem>& problems) {
+  Listing::File listed{{MigrationKind::kVersioned, "1", "a"}, 0};
+  listed.replaces = true;
+  listed.heed(parse_script_config(config, "V1__a.sql.conf"));
+  Placeholders placeholders;
+  placeholders.values = {{"n", "1"}};
+  return parse_listed({"V1__a.sql", text, "", ""}, listed, placeholders, problems);
 }
 
-TEST(Listing, placeholder_in_a_pending_flyway_file_is_refused_at_its_place) {
-  const auto plan = make_flyway_plan(
-      {{"V1__a.sql", "SELECT 1;\nSELECT '${name}';", "", ""}, {"V2__b.sql", "SELECT 2;", "", ""}},
-      {});
-  ASSERT_EQ(plan.problems.size(), 1U);
-  EXPECT_EQ(plan.problems[0].code, "placeholder");
-  EXPECT_EQ(plan.problems[0].file, "V1__a.sql");
-  EXPECT_EQ(plan.problems[0].line, 2);
-  EXPECT_EQ(plan.problems[0].column, 9);
+TEST(Listing, settings_beside_a_file_are_those_it_does_not_have_itself) {
+  std::vector<Problem> problems;
+  const auto none = TransactionMode::kNone;
+  EXPECT_EQ(parse_with_config("SELECT 1;", "executeInTransaction=false", problems).transaction,
+            none);
+  EXPECT_EQ(parse_with_config("-- migrate:transaction none\nSELECT 1;", "executeInTransaction=true",
+                              problems)
+                .transaction,
+            none);
+  const auto kept =
+      parse_with_config("SELECT '${m}', ${n};", "placeholderReplacement=false", problems);
+  EXPECT_TRUE(problems.empty());
+  EXPECT_EQ(kept.statements.at(0).text, "SELECT '${m}', ${n}");
 }
 
-TEST(Listing, settings_beside_a_flyway_file_are_refused_until_it_is_applied) {
-  const std::vector<SourceFile> files = {{"V1__a.sql", "SELECT 1;", "", ""},
-                                         {"V1__a.sql.conf", "executeInTransaction=false", "", ""}};
-  const auto plan = make_flyway_plan(files, {});
-  ASSERT_EQ(plan.problems.size(), 1U);
-  EXPECT_EQ(plan.problems[0].code, "script-config");
-  Revision applied;
-  applied.version = "1";
-  applied.brief = true;
-  applied.checksum = parse_directory(files, {Format::kFlyway}).migrations.at(0).checksum;
-  EXPECT_TRUE(make_flyway_plan(files, {applied}).problems.empty());
+TEST(Listing, placeholders_are_replaced_in_flyways_format_unless_it_is_said_otherwise) {
+  const auto replaces = [](const Names& names, std::optional<bool> asked) {
+    DirectoryFormat format;
+    format.placeholders.replaced = asked;
+    return list_migrations(make_entries(names), format).files.at(0).replaces;
+  };
+  EXPECT_TRUE(replaces({"V1__a.sql"}, std::nullopt));
+  EXPECT_FALSE(replaces({"1_a.sql"}, std::nullopt));
+  EXPECT_FALSE(replaces({"V1__a.sql"}, false));
+  EXPECT_TRUE(replaces({"1_a.sql"}, true));
+}
+
+TEST(Listing, places_in_a_file_with_placeholders_are_those_of_the_file) {
+  std::vector<Problem> problems;
+  const auto file = parse_with_config("SELECT ${n}; SELECT\n 2; SELECT 'x", "", problems);
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_EQ(problems[0].line, 2);
+  EXPECT_EQ(problems[0].column, 12);
+  problems.clear();
+  const auto good = parse_with_config("SELECT ${n}; SELECT 2", "", problems);
+  EXPECT_EQ(good.statements.at(1).column, 14);
+  EXPECT_EQ(good.statements.at(0).text, "SELECT 1");
 }
 
 TEST(Listing, ambiguous_directory_does_not_make_applied_files_missing) {

@@ -191,7 +191,9 @@ TEST_F(ConfigurationTest, flyway_conf_is_the_request) {
   write("flyway.conf",
         "flyway.url=jdbc:postgresql://db:5433/shop?ssl=true&sslmode=require&ApplicationName=x\n"
         "flyway.user=app\nflyway.password=p@ss/word\nflyway.schemas=shop,Old\n"
-        "flyway.locations=filesystem:sql\nflyway.baselineVersion=3\nflyway.connectRetries=2\n");
+        "flyway.locations=filesystem:sql\nflyway.baselineVersion=3\nflyway.connectRetries=2\n"
+        "flyway.placeholders.Owner=app\nflyway.placeholderPrefix=#[\n"
+        "flyway.sqlMigrationSuffixes=.sql,.ddl\n");
   const auto request = read({{"config", "flyway.conf"}, {"command", "baseline"}});
   EXPECT_EQ(request.target.to_string(), "postgres://app@db:5433/shop");
   EXPECT_EQ(request.target.password->reveal(), "p@ss/word");
@@ -200,6 +202,10 @@ TEST_F(ConfigurationTest, flyway_conf_is_the_request) {
   EXPECT_EQ(request.format.format, engine::Format::kFlyway);
   EXPECT_EQ(request.source.to_string(), "file://" + folder_.string() + "/sql");
   EXPECT_EQ(request.version, "3");
+  EXPECT_EQ(request.format.placeholders.values.at("owner"), "app");
+  EXPECT_EQ(request.format.placeholders.prefix, "#[");
+  EXPECT_EQ(request.format.placeholders.replaced, true);
+  EXPECT_EQ(request.source.suffixes, (std::vector<std::string>{".sql", ".ddl"}));
   EXPECT_EQ(read({{"config", "flyway.conf"}}).version, "");
   ASSERT_EQ(request.warnings.size(), 2u);
   EXPECT_EQ(request.warnings[1].message,

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "handler/event.h"
+#include "handler/placeholders.h"
 #include "handler/request_error.h"
 
 namespace handler {
@@ -75,38 +76,107 @@ TEST(RequestTest, an_unknown_field_is_named) {
 }
 
 TEST(RequestTest, an_ill_typed_field_is_named) {
-  const std::vector<std::pair<const char*, json>> wrong = {{"command", 5},
-                                                           {"command", "migrate"},
-                                                           {"source", nullptr},
-                                                           {"source", "bucket"},
-                                                           {"target", json::array()},
-                                                           {"allowEmpty", "yes"},
-                                                           {"allowEmpty", 1},
-                                                           {"wait", "true"},
-                                                           {"waitTimeout", "60"},
-                                                           {"waitTimeout", -1},
-                                                           {"lockTimeout", 1.5},
-                                                           {"lockTimeout", 100000},
-                                                           {"reserve", json::object()},
-                                                           {"ledgerSchema", "Bad-Name"},
-                                                           {"ledgerSchema", ""},
-                                                           {"passwordSecret", "s"},
-                                                           {"iamAuth", true},
-                                                           {"statementTimeout", 5},
-                                                           {"tableLockTimeout", 0},
-                                                           {"onRollback", "undo"},
-                                                           {"version", "1"},
-                                                           {"statement", 1},
-                                                           {"statement", 0},
-                                                           {"outcome", "done"},
-                                                           {"outcome", "maybe"},
-                                                           {"force", true},
-                                                           {"externalId", "x"}};
+  const std::vector<std::pair<const char*, json>> wrong = {
+      {"command", 5},
+      {"command", "migrate"},
+      {"source", nullptr},
+      {"source", "bucket"},
+      {"target", json::array()},
+      {"placeholders", "a=1"},
+      {"placeholders", {{"a", nullptr}}},
+      {"placeholders", {{"", "1"}}},
+      {"placeholders", {{"a", {1}}}},
+      {"flyway", {{"url", "x"}}},
+      {"flyway", {{"sqlMigrationPrefix", ""}}},
+      {"flyway", {{"validateMigrationNaming", "yes"}}},
+      {"placeholderReplacement", "no"},
+      {"allowEmpty", "yes"},
+      {"allowEmpty", 1},
+      {"wait", "true"},
+      {"waitTimeout", "60"},
+      {"waitTimeout", -1},
+      {"lockTimeout", 1.5},
+      {"lockTimeout", 100000},
+      {"reserve", json::object()},
+      {"ledgerSchema", "Bad-Name"},
+      {"ledgerSchema", ""},
+      {"passwordSecret", "s"},
+      {"iamAuth", true},
+      {"statementTimeout", 5},
+      {"tableLockTimeout", 0},
+      {"onRollback", "undo"},
+      {"version", "1"},
+      {"statement", 1},
+      {"statement", 0},
+      {"outcome", "done"},
+      {"outcome", "maybe"},
+      {"force", true},
+      {"externalId", "x"}};
   for (const auto& [name, value] : wrong) {
     auto event = minimal();
     event[name] = value;
     EXPECT_EQ(error_field(event), name) << value.dump();
   }
+}
+
+TEST(RequestTest, placeholders_are_an_object_or_in_the_environment_a_list) {
+  auto event = minimal();
+  EXPECT_EQ(parse_request(event, {}).format.placeholders.replaced, std::nullopt);
+  event["placeholders"] = {{"schema", "app"}, {"Count", 3}};
+  const auto given = parse_request(event, {}).format.placeholders;
+  EXPECT_EQ(given.values.at("SCHEMA"), "app");
+  EXPECT_EQ(given.values.at("count"), "3");
+  EXPECT_EQ(given.replaced, true);
+  for (const char* text : {"a=1,b=x=y", R"({"a": "1", "b": "x=y"})"}) {
+    const auto listed =
+        parse_request(minimal(), runtime::Environment({{"MIGRATE_PLACEHOLDERS", text}, {"A", ""}}));
+    EXPECT_EQ(listed.format.placeholders.values.at("a"), "1");
+    EXPECT_EQ(listed.format.placeholders.values.at("b"), "x=y");
+  }
+  event["placeholderReplacement"] = false;
+  EXPECT_EQ(parse_request(event, {}).format.placeholders.replaced, false);
+}
+
+TEST(RequestTest, flyways_settings_have_their_names_there) {
+  auto event = minimal();
+  event["flyway"] = {{"placeholderPrefix", "#["},           {"placeholderSuffix", "]"},
+                     {"placeholderSeparator", "_"},         {"sqlMigrationPrefix", "M"},
+                     {"sqlMigrationSuffixes", ".ddl,.sql"}, {"validateMigrationNaming", true}};
+  const auto request = parse_request(event, {});
+  EXPECT_EQ(request.format.placeholders.prefix, "#[");
+  EXPECT_EQ(request.format.placeholders.suffix, "]");
+  EXPECT_EQ(request.format.placeholders.separator, "_");
+  EXPECT_EQ(request.format.naming.sql_migration_prefix, "M");
+  EXPECT_EQ(request.source.suffixes, (std::vector<std::string>{".ddl", ".sql"}));
+  EXPECT_TRUE(request.format.naming.validate_migration_naming);
+}
+
+std::string hint_of(const json& event) {
+  try {
+    parse_request(event, {});
+  } catch (const RequestError& error) {
+    return error.hint();
+  }
+  return "no error";
+}
+
+TEST(RequestTest, setting_that_flyway_does_not_have_is_told_which_was_meant) {
+  auto event = minimal();
+  event["flyway"] = {{"sqlMigrationPrefx", "M"}};
+  EXPECT_EQ(hint_of(event), "did you mean sqlMigrationPrefix?");
+}
+
+TEST(RequestTest, own_placeholders_are_the_targets_unless_they_are_given) {
+  auto event = minimal();
+  event["placeholders"] = {{"flyway:defaultSchema", "app"}};
+  auto request = parse_request(event, {});
+  add_own_placeholders(request, std::chrono::system_clock::time_point(std::chrono::hours(24)),
+                       &request.format.placeholders);
+  const auto& values = request.format.placeholders.values;
+  EXPECT_EQ(values.at("flyway:defaultSchema"), "app");
+  EXPECT_EQ(values.at("flyway:user"), "admin");
+  EXPECT_EQ(values.at("flyway:database"), "postgres");
+  EXPECT_EQ(values.at("flyway:timestamp"), "1970-01-02 00:00:00");
 }
 
 TEST(RequestTest, repair_needs_a_version_an_outcome_and_for_a_statement_its_number) {
