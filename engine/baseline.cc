@@ -56,7 +56,7 @@ Revision make_baseline_row(const Migration& file) {
   Revision row;
   row.version = file.version;
   row.description = file.description;
-  row.kind = kBaseline;
+  row.kind = file.kind == MigrationKind::kBaseline ? to_string(file.kind) : kBaseline;
   row.checksum = file.checksum;
   for (const auto& statement : file.statements) row.statement_hashes.push_back(statement.hash);
   row.total = row.applied = static_cast<int>(file.statements.size());

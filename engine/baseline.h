@@ -11,8 +11,8 @@
 
 namespace engine {
 
-// The row of a file whose statements have all taken effect, kind "baseline". Its times are "",
-// which Ledger::adopt takes for now.
+// The row of a file whose statements have all taken effect, kind "baseline", unless the file is one
+// that stands for others (baseline_file.h). Its times are "", which Ledger::adopt takes for now.
 Revision make_baseline_row(const Migration& file);
 
 struct BaselineDecision {

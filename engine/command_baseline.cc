@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "engine/baseline.h"
+#include "engine/baseline_file.h"
 #include "engine/command.h"
 #include "engine/directory.h"
 #include "engine/file_reading.h"
@@ -18,9 +19,10 @@ struct FilesUntil {
 
 // Each file up to that version as the ledger will have it: its texts are not kept.
 FilesUntil read_files_until(MigrationSource& source, const std::string& version,
-                            const DirectoryFormat& format) {
+                            const DirectoryFormat& format, const std::vector<Revision>& revisions) {
   FilesUntil files;
   auto listing = list_migrations(source.entries(), format);
+  choose_baseline_file(&listing, revisions, version);
   files.problems = std::move(listing.problems);
   std::vector<std::size_t> entries;
   std::vector<Listing::File*> with_script_config;
@@ -46,9 +48,8 @@ void show(Command& command, RunReport* report) {
 }
 
 // False, and refused, when the ledger contradicts.
-bool decide(Command& command, const std::string& version, const std::vector<Revision>& files,
+bool decide(const Command& command, const std::string& version, const std::vector<Revision>& files,
             BaselineDecision* decision, RunReport* report) {
-  command.state = command.ledger.read();
   *decision = decide_baseline(version, files, command.state.revisions);
   if (decision->problems.empty()) return true;
   refuse(report, std::move(decision->problems));
@@ -64,16 +65,18 @@ void end(Command& command, const std::vector<Revision>& files, std::size_t marke
 }
 
 void run_baseline(Command& command, const std::string& version, RunReport* report) {
-  auto files = read_files_until(command.source, version, command.options.format);
+  command.state = command.ledger.read();
+  auto files =
+      read_files_until(command.source, version, command.options.format, command.state.revisions);
   if (!files.problems.empty()) return refuse(report, std::move(files.problems));
   BaselineDecision decision;
   if (!decide(command, version, files.rows, &decision, report)) return;
   if (decision.rows.empty()) return end(command, files.rows, 0, report);
   command.ensure_ledger();
   run_locked(command, report, [&](Lock& lock) {
-    if (!is_untouched(command.state, lock) &&
-        !decide(command, version, files.rows, &decision, report)) {
-      return;
+    if (!is_untouched(command.state, lock)) {
+      command.state = command.ledger.read();
+      if (!decide(command, version, files.rows, &decision, report)) return;
     }
     for (auto& row : decision.rows) row.applied_by = command.options.owner;
     command.ledger.adopt(lock, decision.rows);

@@ -49,7 +49,8 @@ RepairState change_row(Command& command, Lock& lock, const Revision& before,
 void repair_locked(Command& command, const RepairRequest& request, Lock& lock, RunReport* report) {
   if (!is_untouched(command.state, lock)) command.look(report);
   report->problems.clear();
-  const auto reading = read_version(command.source, request.version, command.options.format);
+  const auto reading = read_version(command.source, request.version, command.options.format,
+                                    command.state.revisions);
   const auto& file = reading.file;
   if (auto errors = find_errors(reading); !errors.empty()) {
     return refuse(report, std::move(errors));

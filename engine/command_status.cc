@@ -104,6 +104,7 @@ void set_place(Command& command, Failure* failure) {
 void count_complete(const Plan& plan, RunReport* report) {
   report->already_applied += static_cast<int>(plan.steps.size());
   for (const auto& step : plan.steps) {
+    if (!is_version(step.migration.version)) continue;
     if (compare_versions(report->current_version, step.migration.version) < 0) {
       report->current_version = step.migration.version;
     }
@@ -111,9 +112,11 @@ void count_complete(const Plan& plan, RunReport* report) {
   report->pending.clear();
 }
 
-std::optional<Failure> find_failed(const LedgerState& state) {
-  for (const auto& revision : state.revisions) {
+// A repeatable migration that failed and has no file any more is not one to be corrected.
+std::optional<Failure> find_failed(const Command& command) {
+  for (const auto& revision : command.state.revisions) {
     if (revision.complete() || revision.error.empty()) continue;
+    if (!is_version(revision.version) && !find_step(command.plan, revision.version)) continue;
     Failure failure;
     failure.code = "migration-failed";
     failure.message = revision.error;
@@ -141,7 +144,7 @@ bool judge(Command& command, RunReport* report) {
     report->lock = LockHolder{lock->owner, lock->acquired_at, lock->expires_at};
     return true;
   }
-  if (auto failed = find_failed(command.state); failed && !report->failure) {
+  if (auto failed = find_failed(command); failed && !report->failure) {
     set_place(command, &*failed);
     report->failure = std::move(failed);
   }

@@ -21,6 +21,7 @@ enum class Level {
   kFile,
   kStatement,
   kFirstLine,
+  kCheckpoint,
   kForeign,  // of another tool, whose files mean something else
   kIgnored,
 };
@@ -40,7 +41,7 @@ constexpr Rule kRules[] = {
     {"txmode", "none, file", Family::kAtlas, Level::kFile},
     {"delimiter", "", Family::kAtlas, Level::kFirstLine},
     {"assert", "", Family::kAtlas, Level::kIgnored},
-    {"checkpoint", "", Family::kAtlas, Level::kIgnored},
+    {"checkpoint", "", Family::kAtlas, Level::kCheckpoint},
     {"import", "", Family::kAtlas, Level::kIgnored},
     {"nolint", "", Family::kAtlas, Level::kIgnored},
     {"sum", "", Family::kAtlas, Level::kIgnored},
@@ -166,6 +167,8 @@ class DirectiveReader {
         return take_batch(at, mark, rule);
       case Level::kFirstLine:
         return take_delimiter(at, mark);
+      case Level::kCheckpoint:
+        return take_checkpoint(at, rule);
       case Level::kForeign:
         return add(at, "unknown-directive", full_name(rule) + " is a directive of dbmate",
                    "Keep the statements below -- migrate:up, without that line, and remove "
@@ -177,13 +180,7 @@ class DirectiveReader {
 
   void take_transaction(std::size_t at, const Mark& mark, const Rule& rule) {
     const bool atlas = rule.family == Family::kAtlas;
-    if (!before_first_statement(at)) {
-      add(at, "misplaced-directive", full_name(rule) + " does not stand before the first statement",
-          atlas ? "Atlas does not read it here, and neither is it read by this run."
-                : explain_place(rule));
-      if (atlas) result_.problems.back().severity = Severity::kWarning;
-      return;
-    }
+    if (!before_first_statement(at)) return report_place(at, rule);
     if (mark.argument != "none" && mark.argument != "file") {
       return report_argument(at, mark, rule);
     }
@@ -196,7 +193,22 @@ class DirectiveReader {
     }
     families_[atlas ? 1 : 0] = true;
     result_.transaction = mode;
-    if (atlas && !atlas_reads(at)) warn_unread(at);
+    if (atlas && !atlas_reads(at)) warn_unread(at, rule);
+  }
+
+  // Its argument is a tag, which says nothing to a run.
+  void take_checkpoint(std::size_t at, const Rule& rule) {
+    if (!before_first_statement(at)) return report_place(at, rule);
+    result_.checkpoint = true;
+    if (!atlas_reads(at)) warn_unread(at, rule);
+  }
+
+  void report_place(std::size_t at, const Rule& rule) {
+    const bool atlas = rule.family == Family::kAtlas;
+    add(at, "misplaced-directive", full_name(rule) + " does not stand before the first statement",
+        atlas ? "Atlas does not read it here, and neither is it read by this run."
+              : explain_place(rule));
+    if (atlas) result_.problems.back().severity = Severity::kWarning;
   }
 
   void take_batch(std::size_t at, const Mark& mark, const Rule& rule) {
@@ -285,8 +297,9 @@ class DirectiveReader {
     result_.problems.push_back(std::move(problem));
   }
 
-  void warn_unread(std::size_t at) {
-    add(at, "atlas-directive", "Atlas itself does not read atlas:txmode where it stands here",
+  void warn_unread(std::size_t at, const Rule& rule) {
+    add(at, "atlas-directive",
+        "Atlas itself does not read " + full_name(rule) + " where it stands here",
         "This run obeys it. Atlas wants it in the comment lines the file begins with, with an "
         "empty "
         "line below them and without carriage returns.");

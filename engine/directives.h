@@ -6,7 +6,7 @@
 //
 // A comment that begins with migrate: and is none of them is an error, so that a slip of the pen
 // never makes a file run in another way than was meant. Atlas' own (-- atlas:txmode,
-// -- atlas:delimiter) are read too; its others change nothing here.
+// -- atlas:delimiter, -- atlas:checkpoint) are read too; its others change nothing here.
 #pragma once
 
 #include <optional>
@@ -26,6 +26,7 @@ enum class TransactionMode { kFile, kNone };
 
 struct Directives {
   std::optional<TransactionMode> transaction;  // nullopt when the file does not say
+  bool checkpoint = false;                     // Atlas: it stands for all files before it
   std::vector<Problem> problems;               // Problem::file is the caller's to fill in
 };
 

@@ -119,8 +119,16 @@ void put_back(Placed& placed, const PlacesBefore& places) {
   placed.column = place.column;
 }
 
-SplitResult parse_replaced(const std::string& file, std::string_view text,
-                           const Placeholders& placeholders, std::vector<Problem>& problems) {
+// What a repeatable migration says is its text with the values.
+void identify_by_text(const std::string& text, Migration* migration) {
+  if (migration->kind != MigrationKind::kRepeatable) return;
+  migration->checksum = "sha256:" + sha256_hex(text);
+  migration->source_etag.clear();
+}
+
+SplitResult parse_replaced(std::string_view text, const Placeholders& placeholders,
+                           Migration* migration, std::vector<Problem>& problems) {
+  const auto& file = migration->file;
   const Replacement replacement = replace_placeholders(text, placeholders, file);
   if (!replacement.fault.empty()) {
     problems.push_back(make_placeholder_problem(file, replacement));
@@ -129,6 +137,7 @@ SplitResult parse_replaced(const std::string& file, std::string_view text,
   const auto first = static_cast<std::ptrdiff_t>(problems.size());
   SplitResult split = parse_statements(file, replacement.text, problems);
   if (replacement.values.empty()) return split;
+  identify_by_text(replacement.text, migration);
   const PlacesBefore places(text, replacement);
   for (auto at = problems.begin() + first; at != problems.end(); ++at) put_back(*at, places);
   for (Statement& statement : split.statements) put_back(statement, places);
@@ -136,19 +145,20 @@ SplitResult parse_replaced(const std::string& file, std::string_view text,
 }
 
 SplitResult parse_bytes(const SourceFile& file, const Placeholders* placeholders,
-                        std::vector<Problem>& problems) {
+                        Migration* migration, std::vector<Problem>& problems) {
   std::string_view text = file.bytes;
   const std::size_t skipped = text.starts_with("\xef\xbb\xbf") ? 3 : 0;
   text.remove_prefix(skipped);
   if (!is_text(file, text, skipped, problems)) return {};
   if (placeholders == nullptr) return parse_statements(file.name, text, problems);
-  return parse_replaced(file.name, text, *placeholders, problems);
+  return parse_replaced(text, *placeholders, migration, problems);
 }
 
 }  // namespace
 
 Migration identify_migration(const SourceFile& file, const MigrationName& name) {
   Migration migration;
+  migration.kind = name.kind;
   migration.version = name.version;
   migration.description = name.description;
   migration.file = file.name;
@@ -163,8 +173,9 @@ Migration identify_migration(const SourceFile& file, const MigrationName& name) 
 Migration parse_migration(const SourceFile& file, const MigrationName& name,
                           std::vector<Problem>& problems, const Placeholders* placeholders) {
   auto migration = identify_migration(file, name);
-  SplitResult split = parse_bytes(file, placeholders, problems);
+  SplitResult split = parse_bytes(file, placeholders, &migration, problems);
   migration.transaction = split.directives.transaction;
+  migration.checkpoint = split.directives.checkpoint;
   migration.statements = std::move(split.statements);
   return migration;
 }

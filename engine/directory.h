@@ -17,15 +17,18 @@
 namespace engine {
 
 struct Migration {
-  std::string version;      // as listed: "20260101120000", "1.2", "2/001_users.sql"
+  MigrationKind kind = MigrationKind::kVersioned;
+  std::string version;      // as listed: "20260101120000", "1.2", "2/001_users.sql", "R:views"
   std::string description;  // "add_users" from 20260101120000_add_users.sql; may be ""
   std::string file;         // SourceFile::name
   std::string location;
   std::string source_version;
-  std::string source_etag;
+  std::string source_etag;  // "" also of a repeatable file with placeholders: it alone says nothing
   std::uint64_t source_size = 0;
-  std::string checksum;                        // "sha256:" + hex of the file's bytes
+  std::string checksum;  // "sha256:" + hex of the file's bytes; of a repeatable one with
+                         // placeholders of its text with their values
   std::optional<TransactionMode> transaction;  // -- migrate:transaction, when the file says so
+  bool checkpoint = false;                     // -- atlas:checkpoint
   std::vector<Statement> statements;
 };
 

@@ -33,6 +33,7 @@ MigrationResult make_result(const FileWork& work, Deadline now) {
   result.version = work.step.migration.version;
   result.description = work.step.migration.description;
   result.file = work.step.migration.file;
+  result.kind = work.step.migration.kind;
   result.statements = work.statements;
   result.total = work.step.total;
   result.complete = work.complete;
@@ -48,7 +49,8 @@ PendingMigration make_pending(const Step& step) {
           step.migration.file,
           step.applied,
           step.total,
-          step.progress};
+          step.progress,
+          step.migration.kind};
 }
 
 bool any_job(const Job&) { return true; }
@@ -352,8 +354,8 @@ void Executor::report_end(const Plan& plan, const FileEnd& end, RunReport* repor
             [](const auto& a, const auto& b) { return a.first < b.first; });
   for (auto& [index, result] : results_) {
     report->statements_applied += result.statements;
-    if (result.complete && (report->current_version.empty() ||
-                            compare_versions(result.version, report->current_version) > 0)) {
+    if (result.complete && is_version(result.version) &&
+        compare_versions(result.version, report->current_version) > 0) {
       report->current_version = result.version;
     }
     report->migrations.push_back(std::move(result));

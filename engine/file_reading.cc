@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "engine/baseline_file.h"
 #include "engine/error.h"
 
 namespace engine {
@@ -72,7 +73,7 @@ void read_steps(MigrationSource& source, std::span<const Step> steps,
     source.read(entries, [&](const SourceFile& source_file) {
       const auto& step = *next++;
       std::vector<Problem> known;  // the plan has them
-      const MigrationName name{MigrationKind::kVersioned, step.migration.version,
+      const MigrationName name{step.migration.kind, step.migration.version,
                                step.migration.description};
       auto file =
           parse_migration(source_file, name, known, step.replaces ? &placeholders : nullptr);
@@ -89,9 +90,10 @@ void read_steps(MigrationSource& source, std::span<const Step> steps,
 }
 
 VersionReading read_version(MigrationSource& source, const std::string& version,
-                            const DirectoryFormat& format) {
+                            const DirectoryFormat& format, const std::vector<Revision>& revisions) {
   VersionReading reading;
   auto listing = list_migrations(source.entries(), format);
+  choose_baseline_file(&listing, revisions);
   for (auto& listed : listing.files) {
     if (compare_versions(listed.name.version, version) != 0) continue;
     Listing::File* const with_config = &listed;

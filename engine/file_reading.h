@@ -30,13 +30,13 @@ void read_steps(MigrationSource& source, std::span<const Step> steps,
                 const Placeholders& placeholders,
                 const std::function<void(const Step&, Migration)>& take);
 
-// The file of that version, and what is wrong with it.
+// The file of that version, as the ledger's rows have it, and what is wrong with it.
 struct VersionReading {
   std::optional<Migration> file;  // nullopt when there is none
   std::vector<Problem> problems;
 };
 VersionReading read_version(MigrationSource& source, const std::string& version,
-                            const DirectoryFormat& format);
+                            const DirectoryFormat& format, const std::vector<Revision>& revisions);
 
 // read_steps for one.
 Migration read_step(MigrationSource& source, const Step& step, const Placeholders& placeholders);

@@ -20,7 +20,11 @@ PlannedStatement plan_statement(const Migration& file, int number, Dialect diale
 Revision make_revision(const Step& step, const Migration& file, const Revision* earlier,
                        const RunOptions& options) {
   Revision revision;
-  if (earlier != nullptr) revision = *earlier;
+  if (earlier != nullptr) {
+    revision = *earlier;
+  } else {
+    revision.kind = to_string(file.kind);
+  }
   revision.version = file.version;
   revision.description = file.description;
   revision.checksum = file.checksum;

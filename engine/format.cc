@@ -53,7 +53,7 @@ const char* to_string(MigrationKind kind) {
     case MigrationKind::kUndo:
       return "undo";
     case MigrationKind::kBaseline:
-      return "baseline";
+      return "baseline-file";
     default:
       return "versioned";
   }
@@ -79,7 +79,6 @@ NameReading read_name(Format format, std::string_view path, const FlywayNaming& 
 
 bool runs_before(const MigrationName& a, const MigrationName& b) {
   if (rank_of(a.kind) != rank_of(b.kind)) return rank_of(a.kind) < rank_of(b.kind);
-  if (a.kind == MigrationKind::kRepeatable) return a.description < b.description;
   const int order = compare_versions(a.version, b.version);
   if (order != 0) return order < 0;
   return a.kind == MigrationKind::kBaseline && b.kind != MigrationKind::kBaseline;

@@ -25,11 +25,13 @@ enum class MigrationKind {
   kBaseline,    // on an empty database, instead of the versioned ones up to its version
 };
 
-const char* to_string(MigrationKind kind);  // "versioned", ... as the ledger has it
+// As the ledger has it: "versioned", "repeatable", "undo", "baseline-file" (a "baseline" is marked
+// by hand).
+const char* to_string(MigrationKind kind);
 
 struct MigrationName {
   MigrationKind kind = MigrationKind::kVersioned;
-  std::string version;  // see version.h; "" for a repeatable one
+  std::string version;  // or the key of a repeatable one, see version.h
   std::string description;
 };
 

@@ -136,6 +136,7 @@ NameReading read_version_and_description(std::string_view rest, MigrationKind ki
   }
   if (kind == MigrationKind::kRepeatable) {
     if (!name.version.empty()) return make_invalid("a repeatable migration has no version", naming);
+    name.version = make_repeatable_key(name.description);
   } else if (!is_dotted_number(name.version)) {
     return make_invalid("the version '" + name.version + "' is not made of numbers and dots",
                         naming);

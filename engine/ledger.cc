@@ -161,6 +161,16 @@ void Ledger::repair(Lock& lock, const Revision& before, const Revision& after, b
               [] { return false; });
 }
 
+void Ledger::reopen(Lock& lock, const std::vector<Revision>& revisions) {
+  std::vector<Query> writes;
+  for (const auto& revision : revisions) {
+    writes.push_back(make_reopen_revision(schema_, revision));
+    if (writes.size() < kRowsAtOnce && &revision != &revisions.back()) continue;
+    lock.commit(writes, [] { return false; });  // absolute: doing it again does no harm
+    writes.clear();
+  }
+}
+
 void Ledger::adopt(Lock& lock, const std::vector<Revision>& revisions) {
   std::vector<Query> writes;
   std::size_t hashes = 0;

@@ -20,7 +20,7 @@ class Session;
 struct Revision {
   std::string version;
   std::string description;
-  std::string kind = "versioned";  // or baseline (baseline.h); later repeatable, undo
+  std::string kind = "versioned";  // of MigrationKind; or baseline (baseline.h)
   std::string checksum;
   std::vector<std::string> statement_hashes;  // of the file as it was when last run
   int total = 0;                              // statements in the file
@@ -105,6 +105,10 @@ class Ledger {
 
   // By hand (repair.h): what is new in the row; the only write that may lower `applied`.
   void repair(Lock& lock, const Revision& before, const Revision& after, bool complete);
+
+  // Repeatable migrations that are to run from the start again, whatever their rows said: nothing
+  // is done of them afterwards, and they are those of `revisions`.
+  void reopen(Lock& lock, const std::vector<Revision>& revisions);
 
   // Rows of files that are complete without a run of ours (baseline.h), in version order; those
   // that are there are left as they are. In as many transactions as the server's limits need, the

@@ -323,6 +323,15 @@ Query make_insert_complete(const std::string& schema, const Revision& revision) 
   return {make_insert(schema, "now()"), values_of(row)};
 }
 
+Query make_reopen_revision(const std::string& schema, const Revision& revision) {
+  return {"UPDATE " + revisions_of(schema) +
+              " SET checksum = $2, statement_hashes = '', total = $3::integer, applied = 0, "
+              "in_doubt = 0, job_ids = '', progress = 0, started_at = now(), finished_at = NULL, "
+              "execution_ms = 0, error = NULL, error_statement = NULL, error_sqlstate = NULL, "
+              "applied_by = $4, source_etag = NULL WHERE version = $1",
+          {revision.version, revision.checksum, number(revision.total), revision.applied_by}};
+}
+
 Query make_adopt_revision(const std::string& schema, const Revision& revision) {
   const auto& r = revision;
   return {"INSERT INTO " + revisions_of(schema) +

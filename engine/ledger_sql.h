@@ -43,6 +43,9 @@ Query make_put_revision(const std::string& schema, const Revision& revision);
 // The row of a file that is new to the ledger, complete. Refused (23505) when there is one.
 Query make_insert_complete(const std::string& schema, const Revision& revision);
 
+// A repeatable migration of which nothing is done any more; its row keeps no hash, and no ETag.
+Query make_reopen_revision(const std::string& schema, const Revision& revision);
+
 // A file that is complete without a run of ours; started_at and finished_at as the row has them,
 // now for "". A row that is there is left as it is.
 Query make_adopt_revision(const std::string& schema, const Revision& revision);

@@ -34,19 +34,15 @@ Problem make_bad_name(const std::string& file, NameReading reading) {
   return problem;
 }
 
-Problem make_not_yet(const std::string& file, MigrationKind kind) {
-  const std::string name = to_string(kind);
-  return make_problem(file, name + "-migration", name + " migrations are not run yet",
-                      kind == MigrationKind::kRepeatable
-                          ? "Give its statements a version of their own, or move it out of the "
-                            "migrations."
-                          : "Move it out of the migrations: those up to its version run instead.");
-}
-
 Problem make_duplicate(const std::string& first_file, const std::string& second_file,
-                       const std::string& version) {
+                       const MigrationName& name) {
+  if (name.kind == MigrationKind::kRepeatable) {
+    return make_problem(second_file, "duplicate-version",
+                        "its description is also that of " + first_file,
+                        "Give one of the two repeatable files another description.");
+  }
   return make_problem(second_file, "duplicate-version",
-                      "version " + version + " is also the version of " + first_file,
+                      "version " + name.version + " is also the version of " + first_file,
                       "Give one of the two files another version; 1 and 01 are the same version.");
 }
 
@@ -64,35 +60,55 @@ std::optional<Format> choose_format(std::span<const SourceEntry> entries,
   return std::nullopt;
 }
 
-void find_duplicates(std::span<const SourceEntry> entries, Listing& listing) {
-  for (std::size_t i = 1; i < listing.files.size(); ++i) {
-    const auto& first = listing.files[i - 1];
-    const auto& second = listing.files[i];
+void sort_by_order(std::span<const SourceEntry> entries, std::vector<Listing::File>& files) {
+  std::sort(files.begin(), files.end(), [&](const auto& a, const auto& b) {
+    if (runs_before(a.name, b.name)) return true;
+    return !runs_before(b.name, a.name) && entries[a.entry].name < entries[b.entry].name;
+  });
+}
+
+void find_duplicates(std::span<const SourceEntry> entries, const std::vector<Listing::File>& files,
+                     std::vector<Problem>& problems) {
+  for (std::size_t i = 1; i < files.size(); ++i) {
+    const auto& first = files[i - 1];
+    const auto& second = files[i];
     if (compare_versions(first.name.version, second.name.version) != 0) continue;
-    listing.problems.push_back(
-        make_duplicate(entries[first.entry].name, entries[second.entry].name, second.name.version));
+    problems.push_back(
+        make_duplicate(entries[first.entry].name, entries[second.entry].name, second.name));
   }
 }
 
 void add_name(const SourceEntry& entry, std::size_t index, NameReading reading, Listing& listing) {
   if (!reading.fault.empty()) {
     listing.problems.push_back(make_bad_name(entry.name, std::move(reading)));
-  } else if (reading.name && reading.name->kind == MigrationKind::kVersioned) {
-    listing.files.push_back({std::move(*reading.name), index});
   } else if (reading.name && reading.name->kind != MigrationKind::kUndo) {
-    listing.problems.push_back(make_not_yet(entry.name, reading.name->kind));
+    const bool baseline = reading.name->kind == MigrationKind::kBaseline;
+    (baseline ? listing.baselines : listing.files).push_back({std::move(*reading.name), index});
   }
 }
 
-void find_script_configs(std::span<const SourceEntry> entries, Listing& listing) {
+std::map<std::string_view, std::size_t> find_script_configs(std::span<const SourceEntry> entries) {
   std::map<std::string_view, std::size_t> configs;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     if (entries[i].name.ends_with(".conf")) configs.emplace(entries[i].name, i);
   }
-  if (configs.empty()) return;
-  for (auto& file : listing.files) {
-    const auto found = configs.find(entries[file.entry].name + ".conf");
-    if (found != configs.end()) file.script_config = found->second;
+  return configs;
+}
+
+// How the texts are to be read.
+void set_settings(std::span<const SourceEntry> entries, const DirectoryFormat& wanted,
+                  Listing& listing) {
+  const bool flyway = listing.format == Format::kFlyway;
+  const bool replaces = wanted.placeholders.replaced.value_or(flyway);
+  const auto configs =
+      flyway ? find_script_configs(entries) : std::map<std::string_view, std::size_t>();
+  for (auto* files : {&listing.files, &listing.baselines}) {
+    for (auto& file : *files) {
+      file.replaces = replaces;
+      if (configs.empty()) continue;
+      const auto found = configs.find(entries[file.entry].name + ".conf");
+      if (found != configs.end()) file.script_config = found->second;
+    }
   }
 }
 
@@ -110,14 +126,11 @@ Listing list_migrations(std::span<const SourceEntry> entries, const DirectoryFor
   for (std::size_t i = 0; i < entries.size(); ++i) {
     add_name(entries[i], i, read_name(*listing.format, entries[i].name, wanted.naming), listing);
   }
-  std::sort(listing.files.begin(), listing.files.end(), [&](const auto& a, const auto& b) {
-    if (runs_before(a.name, b.name)) return true;
-    return !runs_before(b.name, a.name) && entries[a.entry].name < entries[b.entry].name;
-  });
-  find_duplicates(entries, listing);
-  const bool flyway = listing.format == Format::kFlyway;
-  for (auto& file : listing.files) file.replaces = wanted.placeholders.replaced.value_or(flyway);
-  if (flyway) find_script_configs(entries, listing);
+  for (auto* files : {&listing.files, &listing.baselines}) {
+    sort_by_order(entries, *files);
+    find_duplicates(entries, *files, listing.problems);
+  }
+  set_settings(entries, wanted, listing);
   return listing;
 }
 

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <optional>
 #include <utility>
 
+#include "engine/baseline_file.h"
 #include "engine/excerpt.h"
 #include "engine/insert_parts.h"
 
@@ -31,7 +33,7 @@ Problem at_statement(Problem problem, const Statement& statement) {
 std::string highest_complete(const std::vector<Revision>& revisions) {
   std::string highest;
   for (const Revision& revision : revisions) {
-    if (!revision.complete()) continue;
+    if (!revision.complete() || !is_version(revision.version)) continue;
     if (highest.empty() || compare_versions(highest, revision.version) < 0) {
       highest = revision.version;
     }
@@ -117,6 +119,12 @@ Problem make_partial_edited(const Revision& revision, const Migration& migration
                        " statements of version " + migration.version + " are applied",
                    "Put statement " + number + " back as it was; only what comes after statement " +
                        std::to_string(revision.applied) + " may still be changed.");
+  if (revision.checksum == migration.checksum) {
+    problem.hint =
+        "The file is the same, so a placeholder in it has another value: give it the "
+        "one it had; only after statement " +
+        std::to_string(revision.applied) + " may it be another.";
+  }
   if (index >= migration.statements.size()) {
     problem.message = "statement " + number + " is gone after it was applied; " +
                       std::to_string(revision.applied) + " of " + std::to_string(revision.total) +
@@ -161,7 +169,7 @@ Problem make_missing_file(const Revision& revision) {
       "Put the file back, or leave it out for good: what it did stays in the database.");
   problem.severity = Severity::kWarning;
   if (!revision.complete()) {
-    problem.severity = Severity::kError;
+    if (is_version(revision.version)) problem.severity = Severity::kError;
     problem.message = "version " + revision.version + " is partly applied (" +
                       std::to_string(revision.applied) + " of " + std::to_string(revision.total) +
                       " statements), but has no file";
@@ -221,8 +229,25 @@ void lint_rest(const Migration& migration, int applied, Dialect dialect,
   }
 }
 
-// A ledger row that stands for no file.
-bool needs_file(const Revision& revision) { return revision.kind == "versioned"; }
+bool is_of(const Revision& revision, MigrationKind kind) {
+  return revision.kind == to_string(kind);
+}
+
+// What is complete of a repeatable file, or of one that stood for others, needs no file any more.
+bool needs_file(const Revision& revision) {
+  if (is_of(revision, MigrationKind::kVersioned)) return true;
+  const bool may_go =
+      is_of(revision, MigrationKind::kRepeatable) || is_of(revision, MigrationKind::kBaseline);
+  return may_go && !revision.complete() && revision.applied > 0;
+}
+
+// The highest version of the files, "" for none.
+std::string highest_version(const std::vector<Listing::File>& files) {
+  const auto last = std::find_if(files.rbegin(), files.rend(), [](const Listing::File& file) {
+    return is_version(file.name.version);
+  });
+  return last == files.rend() ? "" : last->name.version;
+}
 
 // Whether nothing can be learnt from reading it: its row says the same of where it came from, or is
 // another tool's, with a checksum of its own.
@@ -262,12 +287,13 @@ struct Planner::File {
 
 Planner::Planner(const std::vector<SourceEntry>& entries, const std::vector<Revision>& revisions,
                  Dialect dialect, const DirectoryFormat& format)
-    : dialect_(dialect), placeholders_(format.placeholders) {
+    : dialect_(dialect), placeholders_(format.placeholders), is_new_(revisions.empty()) {
   auto listing = list_migrations(entries, format);
+  choose_baseline_file(&listing, revisions);
   format_ = listing.format;
   plan_.problems = std::move(listing.problems);
   plan_.current_version = highest_complete(revisions);
-  if (!listing.files.empty()) plan_.target_version = listing.files.back().name.version;
+  plan_.target_version = highest_version(listing.files);
   std::vector<bool> matched(revisions.size());
   for (auto& file : listing.files) {
     const Revision* row = find_revision(revisions, file.name.version);
@@ -303,7 +329,10 @@ std::vector<Listing::File*> Planner::with_script_config() {
 void Planner::take(const SourceFile& source) {
   while (!files_.at(taken_).wanted) ++taken_;
   File& file = files_[taken_++];
-  if (file.row != nullptr && file.row->complete()) {
+  const bool repeatable = file.listed.name.kind == MigrationKind::kRepeatable;
+  if (file.row != nullptr && repeatable) {
+    take_repeatable(file, source);
+  } else if (file.row != nullptr && file.row->complete()) {
     take_complete(file, source);
   } else {
     take_pending(file, source);
@@ -316,12 +345,39 @@ void Planner::take_complete(File& file, const SourceFile& source) {
   if (!file.changed) compare(file, source, *file.row);
 }
 
-void Planner::take_pending(const File& file, const SourceFile& source) {
-  Migration migration = parse_listed(source, file.listed, placeholders_, plan_.problems);
-  if (!migration.transaction) migration.transaction = transaction_;
+void Planner::take_repeatable(const File& file, const SourceFile& source) {
+  std::vector<Problem> problems;
+  Migration migration = parse_listed(source, file.listed, placeholders_, problems);
+  if (file.row->complete() && migration.checksum == file.row->checksum) return;
+  std::move(problems.begin(), problems.end(), std::back_inserter(plan_.problems));
   Step step;
-  step.entry = file.listed.entry;
-  step.replaces = file.listed.replaces;
+  step.total = static_cast<int>(migration.statements.size());
+  if (file.row->complete()) {
+    step.reruns = true;
+    --plan_.already_applied;
+  } else {
+    std::vector<Problem> edits;
+    check_partial(*file.row, migration, &step, edits);
+    // A job of the text before could still be at work on what this one makes anew.
+    step.reruns = !edits.empty() && file.row->job_ids.empty();
+    if (step.reruns) {
+      step.applied = 0;
+      step.first_in_doubt = false;
+      step.progress = 0;
+    } else {
+      std::move(edits.begin(), edits.end(), std::back_inserter(plan_.problems));
+    }
+  }
+  add_step(file, std::move(step), std::move(migration));
+}
+
+void Planner::take_pending(const File& file, const SourceFile& source) {
+  std::vector<Problem> problems;
+  Migration migration = parse_listed(source, file.listed, placeholders_, problems);
+  if (is_left_out(file, migration)) return;
+  std::move(problems.begin(), problems.end(), std::back_inserter(plan_.problems));
+  if (migration.checkpoint && format_ == Format::kAtlas) begin_with(&migration);
+  Step step;
   step.total = static_cast<int>(migration.statements.size());
   if (file.row != nullptr) {
     check_partial(*file.row, migration, &step, plan_.problems);
@@ -329,6 +385,27 @@ void Planner::take_pending(const File& file, const SourceFile& source) {
              compare_versions(migration.version, plan_.current_version) < 0) {
     plan_.problems.push_back(make_out_of_order(migration, plan_.current_version));
   }
+  add_step(file, std::move(step), std::move(migration));
+}
+
+// A checkpoint on a database that did not begin with it.
+bool Planner::is_left_out(const File& file, const Migration& migration) const {
+  return migration.checkpoint && format_ == Format::kAtlas && file.row == nullptr && !is_new_;
+}
+
+void Planner::begin_with(Migration* checkpoint) {
+  checkpoint->kind = MigrationKind::kBaseline;
+  if (!is_new_) return;
+  for (const Step& step : std::exchange(plan_.steps, {})) {
+    std::erase_if(plan_.problems,
+                  [&](const Problem& problem) { return problem.file == step.migration.file; });
+  }
+}
+
+void Planner::add_step(const File& file, Step step, Migration migration) {
+  if (!migration.transaction) migration.transaction = transaction_;
+  step.entry = file.listed.entry;
+  step.replaces = file.listed.replaces;
   step.resumes = step.applied > 0;
   lint_rest(migration, step.applied, dialect_, plan_.problems);
   if (keeps_statements_) load_statements(&step, migration, dialect_);

@@ -37,6 +37,7 @@ struct Step {
   int total = 0;
   int applied = 0;              // of them, by earlier runs
   bool resumes = false;         // an earlier run applied a part
+  bool reruns = false;          // a repeatable one that has a row, and is to run from the start
   bool first_in_doubt = false;  // the first of the others may already have taken effect
   long long progress = 0;       // Revision::progress: of the first of the others
   std::size_t entry = 0;        // of the source
@@ -69,11 +70,13 @@ std::optional<std::size_t> find_edit(const Revision& revision, const Migration& 
 
 // Makes a plan file by file, so that only one has to be in memory at a time.
 //
-// Pending migrations in version order, each statement linted for the dialect. Problems: those of
-// names and files; an applied file whose checksum changed (checksum-mismatch); an applied version
-// that has no file any more (missing-file); a pending version below the current one (out-of-order);
-// a partly applied file edited before its last applied statement (partial-file-edited, the
-// statement named).
+// Pending migrations in version order, repeatable ones behind them, each statement linted for the
+// dialect. Problems: those of names and files; an applied file whose checksum changed
+// (checksum-mismatch); an applied version that has no file any more (missing-file); a pending
+// version below the current one (out-of-order); a partly applied file edited before its last
+// applied statement (partial-file-edited, the statement named). A repeatable file that was changed
+// runs again, from the start when what was changed is applied. On an empty ledger an Atlas
+// checkpoint takes the place of all files before it, and on any other it is left out.
 class Planner {
  public:
   // The revisions are in version order, and have to outlive this.
@@ -113,12 +116,17 @@ class Planner {
   struct File;
 
   void take_complete(File& file, const SourceFile& source);
+  void take_repeatable(const File& file, const SourceFile& source);
   void take_pending(const File& file, const SourceFile& source);
+  void add_step(const File& file, Step step, Migration migration);
+  bool is_left_out(const File& file, const Migration& migration) const;
+  void begin_with(Migration* checkpoint);
   void compare(const File& file, const SourceFile& source, const Revision& row);
 
   Dialect dialect_;
   std::optional<Format> format_;
   Placeholders placeholders_;
+  bool is_new_ = true;  // nothing is in the ledger
   bool keeps_statements_ = false;
   TransactionMode transaction_ = TransactionMode::kFile;
   std::vector<File> files_;  // in version order

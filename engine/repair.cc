@@ -195,7 +195,7 @@ RepairDecision refuse_version(std::string message, std::string hint) {
 RepairDecision decide_repair(const RepairRequest& request, const Migration* file,
                              const Revision* row) {
   const auto version = "version " + request.version;
-  if (row == nullptr || (row->kind != "versioned" && row->kind != "baseline")) {
+  if (row == nullptr || row->kind == to_string(MigrationKind::kUndo)) {
     return refuse_version(version + " is not in the ledger",
                           "Only a migration that a run has begun with can be repaired.");
   }

@@ -19,7 +19,11 @@ bool has_other_errors(const Plan& plan) {
 }  // namespace
 
 bool goes_backwards(const Plan& plan, const std::vector<Revision>& revisions) {
-  if (!plan.steps.empty() || has_other_errors(plan)) return false;
+  // Repeatable files of the earlier release may differ from those of the later one.
+  const bool all_applied = std::none_of(plan.steps.begin(), plan.steps.end(), [](const Step& step) {
+    return is_version(step.migration.version);
+  });
+  if (!all_applied || has_other_errors(plan)) return false;
   bool has_later = false;
   for (const auto& revision : revisions) {
     if (revision.kind != "versioned") continue;

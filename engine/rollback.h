@@ -16,7 +16,7 @@ enum class OnRollback {
   kFail,    // refused
 };
 
-// Everything in the directory is applied, and the ledger has later versions, complete or not.
+// Every version in the directory is applied, and the ledger has later ones, complete or not.
 // False when the files have errors of another kind.
 bool goes_backwards(const Plan& plan, const std::vector<Revision>& revisions);
 

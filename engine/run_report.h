@@ -35,6 +35,7 @@ struct MigrationResult {
   int total = 0;       // in the file
   bool complete = false;
   std::chrono::milliseconds duration{0};
+  MigrationKind kind = MigrationKind::kVersioned;
 };
 
 struct PendingMigration {
@@ -44,6 +45,7 @@ struct PendingMigration {
   int applied = 0;  // statements already done
   int total = 0;
   long long progress = 0;  // of the next one: rounds of a batch, or rows of an INSERT that are in
+  MigrationKind kind = MigrationKind::kVersioned;
 };
 
 struct Failure {

@@ -44,7 +44,15 @@ bool is_dotted_number(std::string_view text) {
   }
 }
 
+std::string make_repeatable_key(std::string_view description) {
+  return "R:" + std::string(description);
+}
+
+bool is_version(std::string_view key) { return key.empty() || is_digit(key.front()); }
+
 int compare_versions(std::string_view a, std::string_view b) {
+  if (is_version(a) != is_version(b)) return is_version(a) ? -1 : 1;
+  if (!is_version(a)) return a.compare(b);
   const std::string_view number_a = take_part(a, '/');
   const std::string_view number_b = take_part(b, '/');
   const int order = compare_dotted(number_a, number_b);

@@ -120,8 +120,9 @@ RunReport run_request(const Request& request, Run& run) {
   const auto files = open_files(request.source, credentials, run.environment, http,
                                 options.deadline - options.reserve);
   const auto listing = engine::list_migrations(files->entries(), request.format);
-  log_files(listing.files.size());
-  if (listing.files.empty() && !listing.has_errors() && !request.allow_empty) {
+  log_files(listing.files.size() + listing.baselines.size());
+  if (listing.files.empty() && listing.baselines.empty() && !listing.has_errors() &&
+      !request.allow_empty) {
     return report_empty_source(run.answer.source, listing.problems);
   }
   const ConnectContext context{credentials, run.environment, http, run.deadline};

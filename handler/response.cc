@@ -38,14 +38,20 @@ json to_json(const engine::Problem& problem) {
   return object;
 }
 
+void put(json* object, engine::MigrationKind kind) {
+  if (kind != engine::MigrationKind::kVersioned) (*object)["kind"] = engine::to_string(kind);
+}
+
 json to_json(const engine::MigrationResult& migration) {
-  return {{"version", migration.version},
-          {"description", migration.description},
-          {"file", migration.file},
-          {"statements", migration.statements},
-          {"total", migration.total},
-          {"complete", migration.complete},
-          {"durationMs", migration.duration.count()}};
+  json object = {{"version", migration.version},
+                 {"description", migration.description},
+                 {"file", migration.file},
+                 {"statements", migration.statements},
+                 {"total", migration.total},
+                 {"complete", migration.complete},
+                 {"durationMs", migration.duration.count()}};
+  put(&object, migration.kind);
+  return object;
 }
 
 json to_json(const engine::PendingMigration& migration) {
@@ -55,6 +61,7 @@ json to_json(const engine::PendingMigration& migration) {
                  {"applied", migration.applied},
                  {"total", migration.total}};
   if (migration.progress > 0) object["progress"] = migration.progress;
+  put(&object, migration.kind);
   return object;
 }
 
@@ -131,6 +138,8 @@ json to_json(const engine::Step& step) {
                  {"file", step.migration.file},
                  {"statements", std::move(statements)}};
   if (step.resumes) object["resumes"] = true;
+  if (step.reruns) object["runsAgain"] = true;
+  put(&object, step.migration.kind);
   return object;
 }
 

@@ -93,10 +93,32 @@ def test_placeholders_have_their_values_and_files_the_names_that_are_asked_for(
     assert again.status == "UP_TO_DATE", again.answer
 
 
-def test_repeatable_files_are_refused_before_anything_runs(double: Double, tmp_path: Path) -> None:
-    refused = run_files(double, tmp_path, FLYWAY | {"R__view.sql": "SELECT 1;"})
+def test_a_baseline_file_comes_first_and_repeatable_files_last_and_again(
+    double: Double, tmp_path: Path
+) -> None:
+    files: dict[str, str | bytes] = FLYWAY | {
+        "B1.9__all.sql": "CREATE TABLE tea (name text PRIMARY KEY);\n"
+        "INSERT INTO tea VALUES ('Ceylon');\n",
+        "R__best_tea.sql": "CREATE OR REPLACE VIEW best AS SELECT '${best}' AS name;\n",
+    }
+    first = run_files(double, tmp_path, files, placeholders={"best": "Assam"})
+    assert versions_of(first) == ["1.9", "1.10", "R:best tea"], first.answer
+    kinds = [row.get("kind", "versioned") for row in first.answer["migrations"]]
+    assert kinds == ["baseline-file", "versioned", "repeatable"]
+    assert first.answer["currentVersion"] == "1.10"
+    assert run_files(double, tmp_path, {}, placeholders={"best": "Assam"}).status == "UP_TO_DATE"
+    planned = run_files(double, tmp_path, {}, placeholders={"best": "Ceylon"}, command="plan")
+    assert [step["runsAgain"] for step in planned.answer["plan"]] == [True], planned.answer
+    again = run_files(double, tmp_path, {}, placeholders={"best": "Ceylon"})
+    assert versions_of(again) == ["R:best tea"], again.answer
+    assert double.query("SELECT name FROM best") == [("Ceylon",)]
+
+
+def test_a_callback_is_refused_before_anything_runs(double: Double, tmp_path: Path) -> None:
+    refused = run_files(double, tmp_path, FLYWAY | {"beforeMigrate.sql": "SELECT 1;"})
     assert refused.status == "INVALID"
-    assert refused.problem["code"] == "repeatable-migration"
+    assert refused.problem["file"] == "beforeMigrate.sql"
+    assert "callback" in refused.problem["message"]
     assert user_tables(double) == []
 
 

@@ -68,6 +68,7 @@ class Worker(ABC):
 
     def __init__(self, files: str, bootstrap: Path) -> None:
         self._source = f"file://{FILES / files}/"
+        self._more: dict[str, Any] = {}  # of the event
         self._bootstrap = bootstrap
         self._open = ExitStack()
         self.postgres = self._open.enter_context(ThrowawayPostgres())
@@ -146,6 +147,7 @@ class Worker(ABC):
     def _run(self, faults: list[Fault]) -> Ended:
         target, environment = self._target()
         event = {"command": "apply", "source": self._source, "target": target, "lockTimeout": 0}
+        event |= self._more
         with subprocess.Popen(
             [str(self._bootstrap), "--event", "-"],
             env={"PATH": os.environ["PATH"]} | environment,
@@ -214,6 +216,20 @@ class DsqlWorker(Worker):
         return [f"the double failed: {crash!r}" for crash in self.double.crashes]
 
 
+class RepeatableWorker(DsqlWorker):
+    """Repeatable migrations that were applied, and run again because a placeholder changed."""
+
+    def _reset(self) -> None:
+        super()._reset()
+        self.double.remove(self._counter)
+        self._more = {"placeholders": {"n": "1"}}
+        if (first := self._run([])).exit_code != 0:
+            raise RuntimeError(f"the first run failed: {first}")
+        self._more = {"placeholders": {"n": "2"}}
+        self.double.clear_journal()
+        self._counter = self.double.inject("cut_message", skip=1 << 30)
+
+
 class PostgresWorker(Worker):
     """In front of a proxy, a database for each run."""
 
@@ -253,4 +269,5 @@ class PostgresWorker(Worker):
 
 
 def make_worker(files: str, bootstrap: Path = BOOTSTRAP) -> Worker:
-    return (PostgresWorker if files == "postgres" else DsqlWorker)(files, bootstrap)
+    workers = {"postgres": PostgresWorker, "repeatable": RepeatableWorker}
+    return workers.get(files, DsqlWorker)(files, bootstrap)

@@ -283,6 +283,21 @@ std::optional<ResultSet> FakeDatabase::run_ledger(const std::string& sql, Parame
     row = revision;
     return changed(1);
   }
+  if (sql == make_reopen_revision(schema, {}).sql) {
+    check_transaction_rules(false);
+    auto& row = state().revisions.at(text(p, 1));
+    Revision reopened;
+    reopened.version = row.version;
+    reopened.description = row.description;
+    reopened.kind = row.kind;
+    reopened.checksum = text(p, 2);
+    reopened.total = integer(p, 3);
+    reopened.applied_by = text(p, 4);
+    reopened.source = row.source;
+    reopened.started_at = std::to_string(server_.now / 1000 + 1);
+    row = std::move(reopened);
+    return changed(1);
+  }
   if (sql == make_insert_complete(schema, {}).sql) {
     check_transaction_rules(false);
     auto row = parse_put(p);

@@ -85,7 +85,7 @@ TEST(FlywayOracle, names_are_read_as_flyway_reads_them) {
     if (reading.name) {
       const std::string kind = to_string(reading.name->kind);
       answer = kind == "versioned" ? "V " : kind == "repeatable" ? "R " : "B ";
-      answer += reading.name->version.empty() ? "-" : reading.name->version;
+      answer += is_version(reading.name->version) ? reading.name->version : "-";
       answer += " \"" + encode(reading.name->description) + "\"";
     } else if (reading.fault.starts_with("it is a callback")) {
       EXPECT_TRUE(c.answer.starts_with("before") || c.answer.starts_with("after")) << c.line;

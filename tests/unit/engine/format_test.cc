@@ -44,6 +44,10 @@ TEST(Version, files_of_one_folder_compare_by_bytes) {
   EXPECT_LT(compare_versions("1/10_b.sql", "1/2_a.sql"), 0);
   EXPECT_LT(compare_versions("1/a-b.sql", "1/a.sql"), 0);
   EXPECT_EQ(compare_versions("01/a.sql", "1/a.sql"), 0);
+  EXPECT_LT(compare_versions("99", "R:1"), 0);
+  EXPECT_GT(compare_versions("R:b", "R:a 1"), 0);
+  EXPECT_EQ(compare_versions("R:1.0", "R:1.0"), 0);
+  EXPECT_NE(compare_versions("R:1.0", "R:1"), 0);
 }
 
 TEST(Version, dotted_number_has_digits_in_every_part) {

@@ -58,10 +58,19 @@ TEST(Listing, undo_files_are_known_and_do_not_run) {
   EXPECT_EQ(find_problems({"V1__a.sql", "U1__a.sql"}), Names{});
 }
 
-TEST(Listing, what_is_not_run_yet_is_refused_and_not_passed_over) {
-  EXPECT_EQ(find_problems({"V1__a.sql", "R__view.sql", "B1__all.sql", "afterMigrate.sql"}),
-            (Names{"repeatable-migration R__view.sql", "baseline-migration B1__all.sql",
-                   "bad-name afterMigrate.sql"}));
+TEST(Listing, repeatable_files_come_last_and_baseline_files_are_kept_apart) {
+  const Names names = {"R__b.sql", "x/R__a_a.sql", "V10__z.sql", "B1__all.sql"};
+  EXPECT_EQ(list(names), (Names{"10 V10__z.sql", "R:a a x/R__a_a.sql", "R:b R__b.sql"}));
+  EXPECT_EQ(list_migrations(make_entries(names)).baselines.at(0).name.version, "1");
+  EXPECT_EQ(find_problems(names), Names{});
+}
+
+TEST(Listing, callbacks_are_refused_and_not_passed_over) {
+  const auto problems = list_migrations(make_entries({"V1__a.sql", "afterMigrate.sql"})).problems;
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_EQ(problems[0].code + " " + problems[0].file, "bad-name afterMigrate.sql");
+  EXPECT_EQ(problems[0].severity, Severity::kError);
+  EXPECT_NE(problems[0].hint.find("Move its statements into a migration"), std::string::npos);
 }
 
 TEST(Listing, directory_that_fits_several_formats_is_refused_with_an_example_of_each) {
@@ -86,6 +95,10 @@ TEST(Listing, equal_versions_are_a_problem_in_every_format) {
   EXPECT_EQ(find_problems({"V1__a.sql", "x/V1.0__b.sql"}),
             (Names{"duplicate-version x/V1.0__b.sql"}));
   EXPECT_EQ(find_problems({"v1/a.sql", "v01/a.sql"}), (Names{"duplicate-version v1/a.sql"}));
+  EXPECT_EQ(find_problems({"R__a_b.sql", "x/R__a b.sql"}),
+            (Names{"duplicate-version x/R__a b.sql"}));
+  EXPECT_EQ(find_problems({"V1__a.sql", "B1__b.sql", "B1.0__c.sql"}),
+            (Names{"duplicate-version B1__b.sql"}));
 }
 
 // What a file says after its settings were heeded.
