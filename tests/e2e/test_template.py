@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -9,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import cfnlint
+import jsonschema
 from cfnlint.decode import cfn_yaml
 
 from tests.support.deploy import TEMPLATE, TOP, template_with_code
@@ -59,6 +62,36 @@ def test_sam_validate_lint_finds_it_valid() -> None:
 def test_build_leaves_a_template_with_the_zip_as_its_code() -> None:
     made = (TOP / "build" / "template.yaml").read_text()
     assert made == template_with_code("dsql-migrate.zip")
+
+
+def workflow_definition() -> dict[str, Any]:
+    """As CloudFormation hands it to Step Functions, with x for what only it knows."""
+    properties = cfn_yaml.load(str(TEMPLATE))["Resources"]["MigrationWorkflow"]["Properties"]
+    text, parts = properties["DefinitionString"]["Fn::Sub"]
+    parts = {name: part if isinstance(part, str) else part["Fn::Sub"] for name, part in parts.items()}
+    text = re.sub(r"\$\{(\w+)\}", lambda found: parts.get(found[1], found[0]), text)
+    return json.loads(re.sub(r"\$\{.*?\}", "x", re.sub(r"\$\{Workflow\w+\}", "5", text)))
+
+
+def find_state_names(node: Any) -> Iterator[str]:
+    """Those of nested machines too."""
+    if isinstance(node, dict) and "StartAt" in node:
+        yield from node["States"]
+    if isinstance(node, (dict, list)):
+        for inner in node.values() if isinstance(node, dict) else node:
+            yield from find_state_names(inner)
+
+
+def test_the_workflow_is_a_state_machine_in_which_every_state_has_a_name_of_its_own() -> None:
+    # cfn-lint itself does not look behind an Fn::Sub.
+    folder = Path(cfnlint.__file__).parent / "data" / "schemas" / "other" / "step_functions"
+    schema = json.loads((folder / "statemachine.json").read_text())
+    definition = workflow_definition()
+    jsonschema.Draft7Validator(schema).validate(definition)
+    names = list(find_state_names(definition))
+    assert len(names) > 20 and len(names) == len(set(names))
+    goals = re.findall(r'"(?:Next|Default|StartAt)": "(\w+)"', json.dumps(definition))
+    assert set(goals) == set(names)
 
 
 def find_statements(node: Any) -> Iterator[dict[str, Any]]:
