@@ -1,8 +1,7 @@
 #include "engine/atlas_sum.h"
 
 #include <algorithm>
-
-#include "engine/digest.h"
+#include <utility>
 
 namespace engine {
 namespace {
@@ -136,19 +135,28 @@ AtlasSumCheck find_difference(const AtlasSum& written, const AtlasSum& computed)
 
 }  // namespace
 
+std::optional<std::string> AtlasChain::add(std::string_view name, std::string_view bytes) {
+  running_.add(name);
+  if (is_ignored(bytes)) return std::nullopt;
+  running_.add(bytes);
+  return running_.base64();
+}
+
+AtlasSum sum_of_entries(std::vector<AtlasSumEntry> entries) {
+  return {hash_of(entries), std::move(entries)};
+}
+
 AtlasSum make_atlas_sum(std::vector<AtlasFile> files) {
   std::sort(files.begin(), files.end(),
             [](const AtlasFile& a, const AtlasFile& b) { return a.name < b.name; });
-  AtlasSum sum;
-  Sha256 running;
+  std::vector<AtlasSumEntry> entries;
+  AtlasChain chain;
   for (const AtlasFile& file : files) {
-    running.add(file.name);
-    if (is_ignored(file.bytes)) continue;
-    running.add(file.bytes);
-    sum.entries.push_back({std::string(file.name), running.base64()});
+    if (auto hash = chain.add(file.name, file.bytes)) {
+      entries.push_back({std::string(file.name), std::move(*hash)});
+    }
   }
-  sum.total = hash_of(sum.entries);
-  return sum;
+  return sum_of_entries(std::move(entries));
 }
 
 std::string to_string(const AtlasSum& sum) {
@@ -159,14 +167,19 @@ std::string to_string(const AtlasSum& sum) {
   return text;
 }
 
-AtlasSumCheck check_atlas_sum(std::optional<std::string_view> text, std::vector<AtlasFile> files) {
-  if (!text) return files.empty() ? AtlasSumCheck{} : make_missing();
+AtlasSumCheck compare_atlas_sum(std::optional<std::string_view> text, const AtlasSum& computed) {
+  if (!text) return computed.entries.empty() ? AtlasSumCheck{} : make_missing();
   AtlasSum written;
   if (const int line = read_sum(*text, written); line > 0) return make_unreadable(line);
   if (hash_of(written.entries) != written.total) return make_wrong();
-  const AtlasSum computed = make_atlas_sum(std::move(files));
   if (computed.total == written.total) return {};
   return find_difference(written, computed);
+}
+
+AtlasSumCheck check_atlas_sum(std::optional<std::string_view> text, std::vector<AtlasFile> files) {
+  const bool empty = files.empty();
+  auto check = compare_atlas_sum(text, make_atlas_sum(std::move(files)));
+  return !text && !empty && !check.problem ? make_missing() : check;
 }
 
 }  // namespace engine

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/digest.h"
 #include "engine/problem.h"
 
 namespace engine {
@@ -27,10 +28,22 @@ struct AtlasFile {
   std::string_view bytes;  // as stored: a byte order mark and CR LF count
 };
 
+// The hashes of a directory's files, one after the other, in byte order of their names.
+class AtlasChain {
+ public:
+  // The file's hash, nullopt for one without an entry.
+  std::optional<std::string> add(std::string_view name, std::string_view bytes);
+
+ private:
+  Sha256 running_;
+};
+
 // A hash covers its file and all before it. `files` are the *.sql of the directory's top folder;
 // they are taken in byte order of their names. A file that begins with "-- atlas:sum ignore" has no
 // entry, but its name counts.
 AtlasSum make_atlas_sum(std::vector<AtlasFile> files);
+// The same of entries that are made already, in order.
+AtlasSum sum_of_entries(std::vector<AtlasSumEntry> entries);
 
 // The file's text, ending with a line end.
 std::string to_string(const AtlasSum& sum);
@@ -52,5 +65,6 @@ struct AtlasSumCheck {
 
 // `text` is that of atlas.sum, nullopt when there is none.
 AtlasSumCheck check_atlas_sum(std::optional<std::string_view> text, std::vector<AtlasFile> files);
+AtlasSumCheck compare_atlas_sum(std::optional<std::string_view> text, const AtlasSum& computed);
 
 }  // namespace engine

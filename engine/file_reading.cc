@@ -41,14 +41,23 @@ Plan read_plan(MigrationSource& source, Ledger& ledger, const LedgerState& state
   Planner planner(source.entries(), state.revisions, options.dialect, options.format);
   planner.set_transaction(options.transaction);
   if (shown) planner.keep_statements();
-  read_script_configs(source, planner.with_script_config(), planner.problems());
-  source.read(planner.wanted(), [&](const SourceFile& file) { planner.take(file); });
+  read_wanted(source, options, planner);
   const auto changed = planner.changed();
   for (std::size_t first = 0; first < changed.size(); first += kComparedAtOnce) {
     const auto count = std::min(kComparedAtOnce, changed.size() - first);
     compare_some(std::span(changed).subspan(first, count), source, ledger, planner);
   }
   return planner.finish();
+}
+
+void read_wanted(MigrationSource& source, const RunOptions& options, Planner& planner) {
+  read_script_configs(source, planner.with_script_config(), planner.problems());
+  const auto wanted = planner.wanted();
+  // Files that are all as the ledger knows them are what they were when the sum was right.
+  if (!wanted.empty() && planner.format() == Format::kAtlas) {
+    if (auto problem = check_sum(source, options.sum)) planner.problems().push_back(*problem);
+  }
+  source.read(wanted, [&](const SourceFile& file) { planner.take(file); });
 }
 
 void read_script_configs(MigrationSource& source, std::span<Listing::File* const> files,

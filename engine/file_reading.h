@@ -20,6 +20,10 @@ namespace engine {
 Plan read_plan(MigrationSource& source, Ledger& ledger, const LedgerState& state,
                const RunOptions& options, bool shown);
 
+// All that the planner wants, and what lies beside it: script configs, and atlas.sum, for which
+// every file is read once. Throws what the source throws.
+void read_wanted(MigrationSource& source, const RunOptions& options, Planner& planner);
+
 // What lies beside these files is heeded. Throws what the source throws.
 void read_script_configs(MigrationSource& source, std::span<Listing::File* const> files,
                          std::vector<Problem>& problems);

@@ -9,12 +9,14 @@
 #include "engine/deadline.h"
 #include "engine/dialect.h"
 #include "engine/format.h"
+#include "engine/info.h"
 #include "engine/observer.h"
 #include "engine/repair.h"
 #include "engine/retry.h"
 #include "engine/rollback.h"
 #include "engine/run_report.h"
 #include "engine/source.h"
+#include "engine/sum_check.h"
 
 namespace engine {
 
@@ -23,6 +25,7 @@ struct RunOptions {
   DirectoryFormat format = {};
   // PostgreSQL: of a file that does not say it itself.
   TransactionMode transaction = TransactionMode::kFile;
+  SumRule sum = SumRule::kIgnore;  // where a file has to be read: is atlas.sum right
   std::string ledger_schema = "dsql_migrate";
   std::string owner;                        // who runs: the request id; shown to who is LOCKED out
   std::chrono::milliseconds lease{60'000};  // a dead owner's lock is free after this
@@ -56,6 +59,20 @@ RunReport status(Database& database, MigrationSource& source, const RunOptions& 
 // Reads only: what apply would send. kPlanned | kUpToDate | kInvalid | kFailed.
 RunReport plan(Database& database, MigrationSource& source, const RunOptions& options,
                const Observer& observer);
+
+// Reads only: everything that can be said without running. kValid | kInvalid | kFailed.
+RunReport validate(Database& database, MigrationSource& source, const RunOptions& options,
+                   const Observer& observer);
+// The same of the files alone: as if none were applied.
+RunReport validate_files(MigrationSource& source, const RunOptions& options);
+
+// The text that atlas.sum has to have. kUpToDate (it has) | kPending | kInvalid.
+RunReport hash(MigrationSource& source, const RunOptions& options);
+
+// Every migration, of the files and of the ledger, with its state (info.h): that part of them.
+// Looks at names only. kUpToDate | kPending | kInvalid (the names are unclear) | kFailed.
+RunReport info(Database& database, MigrationSource& source, const InfoPage& page,
+               const RunOptions& options, const Observer& observer);
 
 // Puts one row of the ledger right as asked (repair.h), under the lock; runs nothing.
 // kRepaired | kUpToDate (the row says so already) | kInvalid | kLocked | kFailed.

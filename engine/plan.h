@@ -89,6 +89,8 @@ class Planner {
   // Of files that do not say it themselves.
   void set_transaction(TransactionMode mode) { transaction_ = mode; }
 
+  std::optional<Format> format() const { return format_; }
+
   // What has to be read, in version order: not a complete file that came from the same place with
   // the same ETag and size.
   std::vector<std::size_t> wanted() const;

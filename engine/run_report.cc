@@ -14,6 +14,8 @@ const char* to_string(Status status) {
       return "PENDING";
     case Status::kPlanned:
       return "PLANNED";
+    case Status::kValid:
+      return "VALID";
     case Status::kRepaired:
       return "REPAIRED";
     case Status::kAdopted:

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/info.h"
 #include "engine/plan.h"
 #include "engine/problem.h"
 
@@ -17,6 +18,7 @@ enum class Status {
   kContinue,  // the budget ended between statements: run again
   kPending,   // status: migrations are waiting to be applied
   kPlanned,   // plan: what apply would do
+  kValid,     // validate: the files have no errors
   kRepaired,  // repair: the ledger was changed as asked
   kAdopted,   // baseline: files are marked as applied, nothing was run
   kInvalid,   // the files have errors: nothing was sent
@@ -107,6 +109,12 @@ struct AdoptReport {
   std::string last_version;
 };
 
+// The text of atlas.sum, as hash made it.
+struct SumReport {
+  std::string text;
+  int files = 0;  // that have an entry
+};
+
 struct RunReport {
   Status status = Status::kFailed;
   std::string current_version;  // after the run
@@ -120,6 +128,8 @@ struct RunReport {
   std::optional<Plan> plan;            // with kPlanned
   std::optional<RepairReport> repair;  // with kRepaired, and kUpToDate when there was nothing to do
   std::optional<AdoptReport> adopted;  // with kAdopted, and kUpToDate when there was nothing to do
+  std::optional<SumReport> sum;        // of hash
+  std::optional<InfoReport> info;
   bool went_back = false;  // kUpToDate: the files are an earlier release, nothing was done
   int already_applied = 0;
   int statements_applied = 0;

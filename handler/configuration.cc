@@ -11,6 +11,7 @@
 #include "handler/project_settings.h"
 #include "handler/request_error.h"
 #include "handler/source.h"
+#include "handler/url.h"
 #include "runtime/credentials.h"
 #include "runtime/error.h"
 #include "runtime/s3.h"
@@ -102,14 +103,14 @@ Found split_url(const std::string& config) {
   const auto question = std::min(config.find('?'), config.size());
   const auto slash = config.rfind('/', question - 1);
   const auto name = config.substr(slash + 1, question - slash - 1);
-  try {
-    auto folder = parse_source(config.substr(0, slash + 1) + config.substr(question));
-    if (!name.empty() && !folder.archive) return {std::move(folder), name};
-  } catch (const RequestError&) {  // it speaks of the source
+  const auto url = parse_url(config);
+  const bool known = url && (url->scheme == "s3" ? !url->host.empty() : url->scheme == "file");
+  if (!known || name.empty() || url->path.empty()) {
+    throw RequestError("config", "config '" + config + "' names no file",
+                       "use file:///FOLDER/atlas.hcl, s3://BUCKET/PREFIX/atlas.hcl, or a name that "
+                       "lies beside the migrations");
   }
-  throw RequestError("config", "config '" + config + "' names no file",
-                     "use file:///FOLDER/atlas.hcl, s3://BUCKET/PREFIX/atlas.hcl, or a name that "
-                     "lies beside the migrations");
+  return {parse_source(config.substr(0, slash + 1) + config.substr(question)), name};
 }
 
 Found find_config(const ConfigChoice& choice, const runtime::Environment& environment) {

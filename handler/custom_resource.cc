@@ -64,7 +64,7 @@ std::string dump(const json& body) {
 
 bool is_success(Status status) {
   return status == Status::kUpToDate || status == Status::kApplied || status == Status::kPlanned ||
-         status == Status::kPending;
+         status == Status::kPending || status == Status::kValid;
 }
 
 }  // namespace

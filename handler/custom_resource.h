@@ -49,9 +49,9 @@ std::string make_physical_resource_id(const Target& target, const std::string& l
 // resource.
 std::string fallback_physical_resource_id(const ResourceRequest& request);
 
-// UP_TO_DATE, APPLIED, PLANNED and PENDING succeed; the others fail with the report's message. A
-// budget that ended is a failure too (README.md, "Decisions"): what was applied stays, and the next
-// deployment continues.
+// UP_TO_DATE, APPLIED, PLANNED, VALID and PENDING succeed; the others fail with the report's
+// message. A budget that ended is a failure too (README.md, "Decisions"): what was applied stays,
+// and the next deployment continues.
 ResourceReply make_resource_reply(const engine::RunReport& report,
                                   std::string physical_resource_id);
 

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "engine/listing.h"
 #include "engine/migrator.h"
+#include "handler/answer_size.h"
 #include "handler/configuration.h"
 #include "handler/connect.h"
 #include "handler/custom_resource.h"
@@ -57,6 +59,9 @@ engine::RunOptions make_options(const Request& request, const Run& run) {
   options.dialect = request.target.dialect;
   options.format = request.format;
   options.transaction = request.transaction;
+  const bool checks_sum = request.command == Command::kApply || request.command == Command::kPlan ||
+                          request.command == Command::kValidate;
+  if (checks_sum) options.sum = request.sum;
   add_own_placeholders(request, std::chrono::system_clock::now(), &options.format.placeholders);
   options.ledger_schema = request.ledger_schema;
   options.owner = run.invocation.request_id;
@@ -90,6 +95,12 @@ RunReport run_command(const Request& request, engine::MigrationSource& files,
       return engine::status(database, files, options, observer);
     case Command::kPlan:
       return engine::plan(database, files, options, observer);
+    case Command::kValidate:
+      return engine::validate(database, files, options, observer);
+    case Command::kInfo:
+      return engine::info(database, files, request.page, options, observer);
+    case Command::kHash:
+      break;
     case Command::kRepair:
       return engine::repair(database, files, make_repair(request), options, observer);
     case Command::kBaseline:
@@ -104,18 +115,28 @@ SettingsReader make_settings_reader(const Run& run) {
   };
 }
 
+bool needs_aws(const Request& request) {
+  const bool signs = request.iam_auth || request.target.dialect == engine::Dialect::kDsql ||
+                     !request.password_secret.empty();
+  return request.source.kind == Source::Kind::kS3 || (request.connects() && signs);
+}
+
+RunReport run_on_files(const Request& request, engine::MigrationSource& files,
+                       const engine::RunOptions& options) {
+  return request.command == Command::kHash ? engine::hash(files, options)
+                                           : engine::validate_files(files, options);
+}
+
 // event -> request -> files -> report.
 RunReport run_request(const Request& request, Run& run) {
   run.answer.command = to_string(request.command);
   run.answer.source = request.source.to_string();
-  run.answer.target = request.target.to_string();
+  if (!request.target.host.empty()) run.answer.target = request.target.to_string();
   log_start(run.answer);
-  const bool needs_aws = request.source.kind == Source::Kind::kS3 || request.iam_auth ||
-                         request.target.dialect == engine::Dialect::kDsql ||
-                         !request.password_secret.empty();
   runtime::Credentials credentials;
   auto& http = run.services.http;
-  if (needs_aws) credentials = runtime::load_credentials(run.environment, http, run.deadline);
+  if (needs_aws(request))
+    credentials = runtime::load_credentials(run.environment, http, run.deadline);
   const auto options = make_options(request, run);
   const auto files = open_files(request.source, credentials, run.environment, http,
                                 options.deadline - options.reserve);
@@ -125,6 +146,7 @@ RunReport run_request(const Request& request, Run& run) {
       !request.allow_empty) {
     return report_empty_source(run.answer.source, listing.problems);
   }
+  if (!request.connects()) return run_on_files(request, *files, options);
   const ConnectContext context{credentials, run.environment, http, run.deadline};
   const auto database = run.services.open_database(make_connection_settings(request, context));
   return run_command(request, *files, *database, options);
@@ -149,16 +171,12 @@ RunReport run_guarded(const MakeRequest& make_request, Run& run) {
   return report;
 }
 
-std::string dump(const nlohmann::ordered_json& body) {
-  return body.dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
 runtime::Answer answer_direct(Run& run, const json& event) {
   run.deadline -= keep_back(kAnswerTime, run.invocation.deadline);
   const auto report = run_guarded(
       [&] { return parse_request(event, run.environment, make_settings_reader(run)); }, run);
   log_end(report, run.answer);
-  return {dump(make_response(report, run.answer)), find_error_type(report.status)};
+  return {dump_answer(make_response(report, run.answer)), find_error_type(report.status)};
 }
 
 // A Delete never touches the database: dropping a schema is nobody's wish by accident.
@@ -209,13 +227,13 @@ runtime::Answer answer_resource(Run& run, const json& event) {
       run.invocation.deadline - keep_back(milliseconds{500}, run.invocation.deadline);
   if (send_reply(make_reply_request(resource, reply), run.services.http, last_moment, &why)) {
     log_reply(resource.type, reply.success);
-    return {dump(response), ""};
+    return {dump_answer(std::move(response)), ""};
   }
   const auto message = "CloudFormation did not accept the reply: " + why;
   log_failure(message);
   response["errorType"] = "Function.ReplyRefused";
   response["errorMessage"] = message;
-  return {dump(response), "Function.ReplyRefused"};
+  return {dump_answer(std::move(response)), "Function.ReplyRefused"};
 }
 
 runtime::Answer dispatch(Run& run) {
@@ -244,7 +262,7 @@ runtime::Answer handle_invocation(const runtime::Invocation& invocation, const S
   } catch (const RequestError& error) {
     const auto report = report_request_error(error);
     log_end(report, run.answer);
-    return {dump(make_response(report, run.answer)), find_error_type(report.status)};
+    return {dump_answer(make_response(report, run.answer)), find_error_type(report.status)};
   }
 }
 

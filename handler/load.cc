@@ -33,6 +33,7 @@ bool has_ending(std::string_view name, std::string_view ending) {
 
 // What some format reads, or heeds beside a migration.
 bool is_listed(std::string_view name, const Source& source) {
+  if (name == "atlas.sum") return true;
   return std::any_of(source.suffixes.begin(), source.suffixes.end(),
                      [&](const std::string& suffix) {
                        return has_ending(name, suffix) || has_ending(name, suffix + ".conf");
@@ -149,7 +150,7 @@ class FolderFiles final : public engine::MigrationSource {
       const auto path = at->path().string();
       if (at->path().filename().string().starts_with('.')) at.disable_recursion_pending();
       std::error_code unknown;
-      if (!is_listed(path, source) || !at->is_regular_file(unknown)) continue;
+      if (!is_listed(path.substr(above), source) || !at->is_regular_file(unknown)) continue;
       const auto size = at->file_size(unknown);
       if (unknown) throw make_unreadable(path);
       entries_.push_back({path.substr(above), "file://" + path, "", size});

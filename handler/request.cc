@@ -37,10 +37,13 @@ Command parse_command(const std::string& text) {
   if (text == "apply") return Command::kApply;
   if (text == "status") return Command::kStatus;
   if (text == "plan") return Command::kPlan;
+  if (text == "validate") return Command::kValidate;
+  if (text == "info") return Command::kInfo;
+  if (text == "hash") return Command::kHash;
   if (text == "repair") return Command::kRepair;
   if (text == "baseline") return Command::kBaseline;
   throw RequestError("command", "unknown command '" + text + "'",
-                     "use apply, status, plan, baseline or repair");
+                     "use apply, status, plan, validate, info, hash, baseline or repair");
 }
 
 std::optional<engine::Format> parse_format(const std::string& text) {
@@ -67,6 +70,14 @@ engine::OnRollback parse_on_rollback(const std::string& text) {
                        "use ignore, which leaves the database as it is, or fail");
   }
   throw RequestError("onRollback", "unknown onRollback '" + text + "'", "use ignore or fail");
+}
+
+engine::SumRule parse_sum_rule(const std::string& text) {
+  if (text == "verify") return engine::SumRule::kVerify;
+  if (text == "require") return engine::SumRule::kRequire;
+  if (text == "ignore") return engine::SumRule::kIgnore;
+  throw RequestError("atlasSum", "unknown atlasSum '" + text + "'",
+                     "use verify (when there is one), require or ignore");
 }
 
 engine::TransactionMode parse_transaction(const std::string& text) {
@@ -97,7 +108,7 @@ std::string parse_schema_name(const std::string& text) {
 
 constexpr std::array kFields = {
     Field{"command", "MIGRATE_COMMAND", FieldType::kText, "apply",
-          "apply, status, plan, baseline or repair",
+          "apply, status, plan, validate, info, hash, baseline or repair",
           [](Request* r, const std::string& v) { r->command = parse_command(v); }},
     Field{"source", "MIGRATE_SOURCE", FieldType::kText, nullptr,
           "s3://BUCKET/PREFIX/ or file:///FOLDER/ with the migration files, or a .zip or .tar.gz "
@@ -123,6 +134,19 @@ constexpr std::array kFields = {
           "postgres://: a file that does not say it itself is one transaction (file) or goes "
           "statement by statement (none)",
           [](Request* r, const std::string& v) { r->transaction = parse_transaction(v); }},
+    Field{"atlasSum", "MIGRATE_ATLAS_SUM", FieldType::kText, "verify",
+          "apply, plan, validate: an atlas.sum beside the files is to be right (verify), has to be "
+          "there too (require), or is left alone (ignore)",
+          [](Request* r, const std::string& v) { r->sum = parse_sum_rule(v); }},
+    Field{"offline", "MIGRATE_OFFLINE", FieldType::kBoolean, "false",
+          "validate: look at the files only, as if none were applied",
+          [](Request* r, const std::string& v) { r->offline = v == "true"; }},
+    Field{"limit", "MIGRATE_LIMIT", FieldType::kNumber, "5000",
+          "info: how many migrations an answer has, at most",
+          [](Request* r, const std::string& v) { r->page.limit = std::stoi(v); }},
+    Field{"after", "MIGRATE_AFTER", FieldType::kText, "",
+          "info: begin behind that version (an answer's next)",
+          [](Request* r, const std::string& v) { r->page.after = v; }},
     Field{"flyway", "MIGRATE_FLYWAY", FieldType::kTexts, "",
           "settings of Flyway's by their names there: the prefixes, separator and suffixes of file "
           "names, prefix, suffix and separator of placeholders, validateMigrationNaming",
@@ -365,6 +389,12 @@ void set_from_file(const Field& field, const std::string& text, const Settings& 
   }
 }
 
+// What looks at files only needs no database.
+bool is_optional(const Field& field, Command command) {
+  return std::string_view(field.name) == "target" &&
+         (command == Command::kHash || command == Command::kValidate);
+}
+
 Request make_request(const Values& values, const runtime::Environment& environment,
                      const SettingsReader& read_settings) {
   Request request;
@@ -377,7 +407,7 @@ Request make_request(const Values& values, const runtime::Environment& environme
       set_from_file(field, *setting, settings, &request);
     } else if (const auto text = environment.find(field.variable)) {
       field.set(&request, check_text(field, *text, field.variable));
-    } else if (field.default_text == nullptr) {
+    } else if (field.default_text == nullptr && !is_optional(field, request.command)) {
       throw RequestError(
           field.name, std::string("field '") + field.name + "' is missing",
           std::string("give it in the event or set ") + field.variable + ": " + field.meaning);
@@ -401,6 +431,12 @@ const char* to_string(Command command) {
       return "status";
     case Command::kPlan:
       return "plan";
+    case Command::kValidate:
+      return "validate";
+    case Command::kInfo:
+      return "info";
+    case Command::kHash:
+      return "hash";
     case Command::kRepair:
       return "repair";
     case Command::kBaseline:

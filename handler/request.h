@@ -8,8 +8,10 @@
 #include <string>
 
 #include "engine/format.h"
+#include "engine/info.h"
 #include "engine/repair.h"
 #include "engine/rollback.h"
+#include "engine/sum_check.h"
 #include "handler/settings.h"
 #include "handler/source.h"
 #include "handler/target.h"
@@ -17,7 +19,16 @@
 
 namespace handler {
 
-enum class Command { kApply, kStatus, kPlan, kRepair, kBaseline };
+enum class Command {
+  kApply,
+  kStatus,
+  kPlan,
+  kValidate,
+  kInfo,
+  kHash,
+  kRepair,
+  kBaseline,
+};
 
 const char* to_string(Command command);
 
@@ -26,8 +37,11 @@ struct Request {
   Source source;
   engine::DirectoryFormat format;
   engine::TransactionMode transaction = engine::TransactionMode::kFile;  // postgres:// only
-  Target target;
-  bool allow_empty = false;      // an empty source is not an error
+  Target target;  // without a host when the command may do without one, and has none
+  engine::SumRule sum = engine::SumRule::kVerify;  // apply, plan, validate: of atlas.sum
+  bool offline = false;                            // validate: the files only
+  engine::InfoPage page;                           // with kInfo
+  bool allow_empty = false;                        // an empty source is not an error
   bool ignore_history = false;   // apply, plan: another tool's history is not of these files
   bool wait = false;             // status: wait for a run or a job under way
   bool wait_for_indexes = true;  // apply: stay until index builds and validations have ended
@@ -52,6 +66,12 @@ struct Request {
   std::string content_digest;   // not read: makes CloudFormation see a change
   ConfigChoice config;
   std::vector<engine::Problem> warnings;  // about the configuration file
+
+  // Whether the database is asked at all.
+  bool connects() const {
+    return command != Command::kHash &&
+           (command != Command::kValidate || (!offline && !target.host.empty()));
+  }
 };
 
 // The request in a direct event: each field from the event, else the configuration file it names,

@@ -8,6 +8,7 @@ namespace handler {
 namespace {
 
 void check_database(const Request& request) {
+  if (request.target.host.empty()) return;
   const bool dsql = request.target.dialect == engine::Dialect::kDsql;
   if (dsql && !request.password_secret.empty()) {
     throw RequestError("passwordSecret", "passwordSecret does not go with a dsql:// target",

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "engine/error.h"
+#include "handler/info_table.h"
 
 namespace handler {
 namespace {
@@ -119,6 +120,27 @@ json to_json(const engine::AdoptReport& adopted) {
   return {{"marked", adopted.marked},
           {"firstVersion", adopted.first_version},
           {"lastVersion", adopted.last_version}};
+}
+
+json to_json(const engine::MigrationInfo& info) {
+  json object = {{"version", info.version},
+                 {"description", info.description},
+                 {"kind", info.kind},
+                 {"state", info.state}};
+  put(&object, "file", info.file);
+  if (info.started_at.empty()) return object;
+  object["applied"] = info.applied;
+  object["total"] = info.total;
+  object["startedOn"] = info.started_at;
+  put(&object, "installedOn", info.finished_at);
+  object["executionMs"] = info.execution_ms;
+  put(&object, "appliedBy", info.applied_by);
+  put(&object, "error", info.error);
+  return object;
+}
+
+json to_json(const engine::SumReport& sum) {
+  return {{"file", "atlas.sum"}, {"files", sum.files}, {"text", sum.text}};
 }
 
 json to_json(const engine::Step& step) {
@@ -248,6 +270,29 @@ std::string adopt_message(const engine::AdoptReport& adopted) {
          " marked as applied, up to version " + last + "; nothing was run";
 }
 
+// "4 migrations are valid, 2 of them applied".
+std::string valid_message(const RunReport& report) {
+  const auto applied = static_cast<std::size_t>(report.already_applied);
+  const auto all = count_of(applied + report.pending.size(), "migration") +
+                   (applied + report.pending.size() == 1 ? " is valid" : " are valid");
+  if (report.round_trips == 0) return all + "; no database was asked";
+  return all + ", " + std::to_string(applied) + " of them applied; the database is at " +
+         (report.current_version.empty() ? "no version yet" : "version " + report.current_version);
+}
+
+std::string info_message(const engine::InfoReport& info, const std::string& at) {
+  auto text = count_of(static_cast<std::size_t>(info.total), "migration") + ", " +
+              std::to_string(info.pending) + " of them pending; the database is at " + at;
+  if (!info.next.empty()) text += ". There are more: ask again with after " + info.next;
+  return text;
+}
+
+std::string sum_message(const RunReport& report) {
+  if (report.problems.empty()) return "atlas.sum is right";
+  const auto& problem = report.problems.front();
+  return "atlas.sum is to be written anew, its text is in sum: " + problem.message;
+}
+
 std::string rollback_message(const RunReport& report, const std::string& at) {
   const auto& to = report.target_version;
   return "the files go back to " + (to.empty() ? std::string("no version") : "version " + to) +
@@ -319,6 +364,10 @@ void put_error(json* response, const RunReport& report) {
   (*response)["errorMessage"] = make_message(report);
 }
 
+std::size_t count_pending(const RunReport& report) {
+  return report.info ? static_cast<std::size_t>(report.info->pending) : report.pending.size();
+}
+
 }  // namespace
 
 std::size_t count_applied(const RunReport& report) {
@@ -347,6 +396,8 @@ std::string make_message(const RunReport& report) {
       if (report.went_back) return rollback_message(report, at);
       if (report.repair) return repair_message(*report.repair);
       if (report.adopted) return adopt_message(*report.adopted);
+      if (report.info) return info_message(*report.info, at);
+      if (report.sum) return sum_message(report);
       return "the database is up to date at " + at;
     case Status::kApplied:
       return count_of(count_applied(report), "migration") + " applied" +
@@ -356,7 +407,11 @@ std::string make_message(const RunReport& report) {
     case Status::kContinue:
       return "the time budget ended; " + count_of(report.pending.size(), "migration") +
              " left; run again to continue";
+    case Status::kValid:
+      return valid_message(report);
     case Status::kPending:
+      if (report.info) return info_message(*report.info, at);
+      if (report.sum) return sum_message(report);
       return count_of(report.pending.size(), "migration") + " pending; the database is at " + at;
     case Status::kPlanned:
       return count_of(report.plan ? report.plan->steps.size() : 0, "migration") +
@@ -389,12 +444,18 @@ json make_response(const RunReport& report, const AnswerContext& context) {
   put_list(&response, "migrations", report.migrations, Keep::kLast);
   if (report.repair) response["repair"] = to_json(*report.repair);
   if (report.adopted) response["adopted"] = to_json(*report.adopted);
+  if (report.sum) response["sum"] = to_json(*report.sum);
+  if (report.info) {
+    response["info"] = to_array(report.info->migrations);
+    put(&response, "next", report.info->next);
+    response["table"] = make_info_table(report.info->migrations);
+  }
   if (report.plan) response["plan"] = to_array(report.plan->steps);
   if (!report.plan) put_list(&response, "pending", report.pending, Keep::kFirst);
   if (!report.jobs.empty()) response["jobs"] = to_array(report.jobs);
   response["counts"] = {{"alreadyApplied", report.already_applied},
                         {"applied", count_applied(report)},
-                        {"pending", report.pending.size()},
+                        {"pending", count_pending(report)},
                         {"statements", report.statements_applied},
                         {"retries", report.retries},
                         {"roundTrips", report.round_trips}};

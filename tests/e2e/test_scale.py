@@ -8,7 +8,7 @@ import pytest
 
 from bench.apply.stage import Run, apply
 from tests.dsql.double import Double
-from tests.support.command_line import credentials, dsql_target
+from tests.support.command_line import credentials, dsql_target, run_event
 from tests.support.counting_s3 import CountingS3
 from tests.support.world import World
 
@@ -73,6 +73,16 @@ def test_ten_thousand_applied_files_cost_no_download_and_little_memory(
     assert s3.gets == []
     assert done.round_trips <= 4
     assert done.peak < KIB_OF_40_MIB
+
+    event = {"command": "info", "source": "s3://files/m/", "target": dsql_target(world.double)}
+    environment = credentials(world.double) | {"AWS_ENDPOINT_URL_S3": s3.endpoint}
+    seen = 0
+    for after in ("", "004999"):
+        told = run_event(event | {"after": after}, environment).answer
+        assert "omitted" not in told and told["counts"]["alreadyApplied"] == 10_000
+        assert told.get("next", "") == ("" if after else "004999")
+        seen += len(told["info"])
+    assert (seen, s3.gets) == (10_000, [])
 
 
 def test_memory_follows_the_largest_file_and_not_all_together(

@@ -1,0 +1,139 @@
+#include "engine/info.h"
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+#include <utility>
+
+#include "engine/version.h"
+
+namespace engine {
+namespace {
+
+struct ComparesVersions {
+  bool operator()(const std::string& a, const std::string& b) const {
+    return compare_versions(a, b) < 0;
+  }
+};
+
+// What a state depends on beside file and row.
+struct Surroundings {
+  std::string last_file;  // the highest version of a file
+  std::string current;    // of a complete row
+  std::string baseline;   // of a baseline's row
+  // By version: something after it was applied before it.
+  std::map<std::string, bool, ComparesVersions> out_of_order;
+};
+
+bool is_before(const std::string& a, const std::string& b) {
+  return !b.empty() && compare_versions(a, b) < 0;
+}
+
+Surroundings look_around(const std::vector<Listing::File>& files,
+                         const std::vector<Revision>& rows) {
+  Surroundings around;
+  for (const auto& file : files) {
+    if (is_version(file.name.version)) around.last_file = file.name.version;
+  }
+  std::string earliest;  // start among the rows after this one
+  for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
+    if (!row->complete() || !is_version(row->version)) continue;
+    if (around.current.empty()) around.current = row->version;
+    if (row->kind != "versioned") {
+      if (around.baseline.empty()) around.baseline = row->version;
+      continue;
+    }
+    around.out_of_order[row->version] = !earliest.empty() && earliest < row->started_at;
+    if (earliest.empty() || row->started_at < earliest) earliest = row->started_at;
+  }
+  return around;
+}
+
+std::string_view state_without_row(const std::string& version, const Surroundings& around) {
+  if (is_before(version, around.baseline)) return "Below Baseline";
+  return is_before(version, around.current) ? "Ignored" : "Pending";
+}
+
+std::string state_of_row(const Revision& row, bool has_file, const Surroundings& around) {
+  const bool failed = !row.complete() && !row.error.empty();
+  if (row.kind == "baseline") return "Baseline";
+  if (!has_file) {
+    const bool missing = !is_version(row.version) || is_before(row.version, around.last_file);
+    const std::string where = missing ? "Missing" : "Future";
+    return failed ? "Failed (" + where + ")" : where;
+  }
+  if (failed) return "Failed";
+  if (!row.complete()) return "In Progress";
+  const auto found = around.out_of_order.find(row.version);
+  return found != around.out_of_order.end() && found->second ? "Out of Order" : "Success";
+}
+
+MigrationInfo make_info_of_row(const Revision& row) {
+  MigrationInfo info;
+  info.version = row.version;
+  info.description = row.description;
+  info.kind = row.kind;
+  info.applied = row.applied;
+  info.total = row.total;
+  info.started_at = row.started_at;
+  info.finished_at = row.finished_at;
+  info.execution_ms = row.execution_ms;
+  info.applied_by = row.applied_by;
+  info.error = row.error;
+  return info;
+}
+
+}  // namespace
+
+std::vector<MigrationInfo> make_info(const std::vector<Listing::File>& files,
+                                     const std::vector<SourceEntry>& entries,
+                                     const std::vector<Revision>& rows) {
+  const auto around = look_around(files, rows);
+  std::vector<MigrationInfo> all;
+  auto row = rows.begin();
+  const auto add_rows_before = [&](const std::string* version) {
+    for (; row != rows.end() && (version == nullptr || is_before(row->version, *version)); ++row) {
+      all.push_back(make_info_of_row(*row));
+      all.back().state = state_of_row(*row, false, around);
+    }
+  };
+  for (const auto& file : files) {
+    const auto& name = file.name;
+    add_rows_before(&name.version);
+    if (row != rows.end() && compare_versions(row->version, name.version) == 0) {
+      all.push_back(make_info_of_row(*row));
+      all.back().state = state_of_row(*row++, true, around);
+    } else {
+      all.emplace_back();
+      all.back().version = name.version;
+      all.back().kind = to_string(name.kind);
+      all.back().state = state_without_row(name.version, around);
+    }
+    all.back().description = name.description;
+    all.back().file = entries[file.entry].name;
+  }
+  add_rows_before(nullptr);
+  return all;
+}
+
+InfoReport cut_page(std::vector<MigrationInfo> all, const InfoPage& page) {
+  InfoReport report;
+  report.total = static_cast<int>(all.size());
+  report.pending =
+      static_cast<int>(std::count_if(all.begin(), all.end(), [](const MigrationInfo& info) {
+        return info.state == "Pending" || info.state == "In Progress" || info.state == "Failed";
+      }));
+  auto first = all.begin();
+  if (!page.after.empty()) {
+    first = std::find_if(all.begin(), all.end(), [&](const MigrationInfo& info) {
+      return compare_versions(info.version, page.after) > 0;
+    });
+  }
+  const auto count = std::min<std::ptrdiff_t>(page.limit, all.end() - first);
+  const auto last = first + count;
+  if (last != all.end() && last != all.begin()) report.next = (last - 1)->version;
+  report.migrations.assign(std::make_move_iterator(first), std::make_move_iterator(last));
+  return report;
+}
+
+}  // namespace engine
