@@ -1,9 +1,14 @@
-#include "engine/migrator.h"
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <string_view>
+#include <utility>
 
 #include "engine/command.h"
 #include "engine/excerpt.h"
 #include "engine/file_reading.h"
 #include "engine/lock.h"
+#include "engine/migrator.h"
 #include "engine/repair.h"
 
 namespace engine {
@@ -35,38 +40,127 @@ std::vector<Problem> find_errors(VersionReading reading) {
   return std::move(reading.problems);
 }
 
+// Whether the plan says that the applied part of that file is another one now.
+bool is_edited(const Plan& plan, const std::string& file) {
+  static constexpr std::string_view kCodes[] = {"checksum-mismatch", "layout-changed",
+                                                "partial-file-edited", "in-doubt-statement-edited"};
+  return std::any_of(plan.problems.begin(), plan.problems.end(), [&](const Problem& problem) {
+    return problem.file == file &&
+           std::find(std::begin(kCodes), std::end(kCodes), problem.code) != std::end(kCodes);
+  });
+}
+
+// A repair as it was decided, before anything is written.
+struct Decided {
+  RepairReport shown;
+  Revision before;
+  RepairDecision decision;
+};
+
+// nullopt, and why, when it is refused.
+std::optional<Decided> decide(Command& command, const RepairRequest& request,
+                              std::vector<Problem>* problems) {
+  const auto reading = read_version(command.source, request.version, command.options.format,
+                                    command.state.revisions);
+  const auto& file = reading.file;
+  if (auto errors = find_errors(reading); !errors.empty()) {
+    problems->insert(problems->end(), errors.begin(), errors.end());
+    return std::nullopt;
+  }
+  const auto row = command.find_row(request.version);
+  auto decision = decide_repair(request, file ? &*file : nullptr, row ? &*row : nullptr);
+  if (decision.problem) {
+    problems->push_back(std::move(*decision.problem));
+    return std::nullopt;
+  }
+  if (!file || !row) return std::nullopt;  // then there was a problem
+  Decided decided{make_repair_report(request, *file), *row, std::move(decision)};
+  decided.shown.changed = decided.decision.changes;
+  decided.shown.before = decided.shown.after = make_repair_state(*row);
+  return decided;
+}
+
+void write(Command& command, Lock& lock, Decided& decided) {
+  auto& revision = decided.decision.revision;
+  revision.applied_by = command.options.owner;
+  command.ledger.repair(lock, decided.before, revision, decided.decision.complete);
+}
+
 // How the row is afterwards.
-RepairState change_row(Command& command, Lock& lock, const Revision& before,
-                       RepairDecision decision, RunReport* report) {
-  decision.revision.applied_by = command.options.owner;
-  command.ledger.repair(lock, before, decision.revision, decision.complete);
+void show_after(Command& command, Decided& decided) {
+  const auto row = command.find_row(decided.before.version);
+  decided.shown.after = make_repair_state(row.value_or(decided.decision.revision));
+}
+
+void look_again(Command& command, RunReport* report) {
   command.look(report);
   report->problems.clear();  // of the plan: another command's
   report->status = Status::kRepaired;
-  return make_repair_state(command.find_row(before.version).value_or(decision.revision));
+}
+
+void repair_one(Command& command, const RepairRequest& request, Lock& lock, RunReport* report) {
+  std::vector<Problem> problems;
+  auto decided = decide(command, request, &problems);
+  if (!decided) return refuse(report, std::move(problems));
+  report->status = Status::kUpToDate;
+  if (decided->decision.changes) {
+    write(command, lock, *decided);
+    look_again(command, report);
+    show_after(command, *decided);
+  }
+  report->repair = std::move(decided->shown);
+}
+
+// The repairs that a request without a version is for: of all files that were edited, or of all
+// that failed.
+std::vector<RepairRequest> find_repairs(const Command& command, const RepairRequest& request) {
+  std::vector<RepairRequest> repairs;
+  const auto listing = list_migrations(command.source.entries(), command.options.format);
+  for (const auto& file : listing.files) {
+    const auto* row = find_revision(command.state.revisions, file.name.version);
+    if (row == nullptr) continue;
+    const auto& name = command.source.entries()[file.entry].name;
+    const bool wanted = request.outcome == RepairRequest::Outcome::kChecksum
+                            ? is_edited(command.plan, name)
+                            : !row->complete() && !row->error.empty();
+    if (!wanted) continue;
+    repairs.push_back(request);
+    repairs.back().version = row->version;
+    if (request.outcome == RepairRequest::Outcome::kNotDone) {
+      repairs.back().statement = row->applied + 1;
+    }
+  }
+  return repairs;
+}
+
+// Nothing is written unless every one of them can be. One that is cut off is finished when it is
+// repeated.
+void repair_all(Command& command, const RepairRequest& request, Lock& lock, RunReport* report) {
+  std::vector<Problem> problems;
+  std::vector<Decided> all;
+  for (const auto& one : find_repairs(command, request)) {
+    auto decided = decide(command, one, &problems);
+    if (decided && decided->decision.changes) all.push_back(std::move(*decided));
+  }
+  if (!problems.empty()) return refuse(report, std::move(problems));
+  for (auto& decided : all) write(command, lock, decided);
+  look_again(command, report);
+  if (all.empty()) report->status = Status::kUpToDate;
+  report->repairs.emplace();
+  for (auto& decided : all) {
+    show_after(command, decided);
+    report->repairs->push_back(std::move(decided.shown));
+  }
 }
 
 void repair_locked(Command& command, const RepairRequest& request, Lock& lock, RunReport* report) {
   if (!is_untouched(command.state, lock)) command.look(report);
   report->problems.clear();
-  const auto reading = read_version(command.source, request.version, command.options.format,
-                                    command.state.revisions);
-  const auto& file = reading.file;
-  if (auto errors = find_errors(reading); !errors.empty()) {
-    return refuse(report, std::move(errors));
+  if (request.version.empty()) {
+    repair_all(command, request, lock, report);
+  } else {
+    repair_one(command, request, lock, report);
   }
-  const auto row = command.find_row(request.version);
-  auto decision = decide_repair(request, file ? &*file : nullptr, row ? &*row : nullptr);
-  if (decision.problem) return refuse(report, {std::move(*decision.problem)});
-  if (!file || !row) return;  // then there was a problem
-  auto repair = make_repair_report(request, *file);
-  repair.changed = decision.changes;
-  repair.before = repair.after = make_repair_state(*row);
-  report->status = Status::kUpToDate;
-  if (decision.changes) {
-    repair.after = change_row(command, lock, *row, std::move(decision), report);
-  }
-  report->repair = std::move(repair);
 }
 
 void run_repair(Command& command, const RepairRequest& request, RunReport* report) {

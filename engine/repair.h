@@ -17,8 +17,10 @@ struct RepairRequest {
     kNotDone,   // it has not: it is sent by the next run
     kChecksum,  // what is applied of the file is as the file says now
   };
+  // "": of every file that was edited (kChecksum) or that failed (kNotDone); the command's own
+  // affair, a decision is about one.
   std::string version;
-  int statement = 0;  // from 1; not with kChecksum
+  int statement = 0;  // from 1; not with kChecksum, nor without a version
   Outcome outcome = Outcome::kDone;
   // kDone, kNotDone: although the applied part of the file was edited, which is accepted with it;
   // kNotDone: also of the last statement recorded as done, which is sent again then.

@@ -124,8 +124,9 @@ struct RunReport {
   std::vector<Problem> problems;
   std::vector<JobReport> jobs;  // not settled when the run ended, or failed
   std::optional<Failure> failure;
-  std::optional<LockHolder> lock;      // with kLocked
-  std::optional<Plan> plan;            // with kPlanned
+  std::optional<LockHolder> lock;                    // with kLocked
+  std::optional<Plan> plan;                          // with kPlanned
+  std::optional<std::vector<RepairReport>> repairs;  // the same of a repair without a version
   std::optional<RepairReport> repair;  // with kRepaired, and kUpToDate when there was nothing to do
   std::optional<AdoptReport> adopted;  // with kAdopted, and kUpToDate when there was nothing to do
   std::optional<SumReport> sum;        // of hash

@@ -196,7 +196,7 @@ constexpr std::array kFields = {
           "apply, plan: begin although another tool has applied migrations to the database",
           [](Request* r, const std::string& v) { r->ignore_history = v == "true"; }},
     Field{"version", "MIGRATE_VERSION", FieldType::kText, "",
-          "repair: of which migration; baseline: up to which (required there)",
+          "repair: of which migration (none: of all); baseline: up to which (required there)",
           [](Request* r, const std::string& v) { r->version = v; }},
     Field{"statement", "MIGRATE_STATEMENT", FieldType::kNumber, "",
           "repair: which statement of it, from 1 (done, notDone)",

@@ -35,13 +35,16 @@ void check_database(const Request& request) {
 
 void check_repair(const Request& request) {
   const bool whole_file = request.outcome == engine::RepairRequest::Outcome::kChecksum;
-  if (request.version.empty()) {
-    throw RequestError("version", "repair needs the version of a migration",
-                       "status and plan name those that are not complete");
-  }
   if (!request.outcome) {
     throw RequestError("outcome", "repair needs an outcome",
                        "done or notDone with a statement, or checksum");
+  }
+  const bool of_all = request.outcome != engine::RepairRequest::Outcome::kDone &&
+                      request.statement == 0 && !request.force;
+  if (request.version.empty() && of_all) return;
+  if (request.version.empty()) {
+    throw RequestError("version", "this repair needs the version of a migration",
+                       "status and plan name those that are not complete");
   }
   if (request.statement == 0 && !whole_file) {
     throw RequestError("statement", "this outcome is one of a statement",

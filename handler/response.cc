@@ -261,6 +261,17 @@ std::string repair_message(const engine::RepairReport& repair) {
   return name_of(repair) + (changes.empty() ? "" : ": " + changes.substr(2));
 }
 
+// "3 migrations repaired: 1, 2, 7".
+std::string repairs_message(const std::vector<engine::RepairReport>& repairs) {
+  constexpr std::size_t kNamed = 10;
+  if (repairs.empty()) return "nothing to repair";
+  std::string text = count_of(repairs.size(), "migration") + " repaired: ";
+  for (std::size_t i = 0; i < std::min(repairs.size(), kNamed); ++i) {
+    text += (i == 0 ? "" : ", ") + repairs[i].version;
+  }
+  return repairs.size() > kNamed ? text + ", ..." : text;
+}
+
 // "2 migrations are marked as applied, version 1 to version 2; nothing was run".
 std::string adopt_message(const engine::AdoptReport& adopted) {
   const auto& [marked, first, last] = adopted;
@@ -395,6 +406,7 @@ std::string make_message(const RunReport& report) {
     case Status::kUpToDate:
       if (report.went_back) return rollback_message(report, at);
       if (report.repair) return repair_message(*report.repair);
+      if (report.repairs) return repairs_message(*report.repairs);
       if (report.adopted) return adopt_message(*report.adopted);
       if (report.info) return info_message(*report.info, at);
       if (report.sum) return sum_message(report);
@@ -417,6 +429,7 @@ std::string make_message(const RunReport& report) {
       return count_of(report.plan ? report.plan->steps.size() : 0, "migration") +
              " would be applied";
     case Status::kRepaired:
+      if (report.repairs) return repairs_message(*report.repairs);
       return report.repair ? repair_message(*report.repair) : "repaired";
     case Status::kAdopted:
       return report.adopted ? adopt_message(*report.adopted) : "marked as applied";
@@ -443,6 +456,7 @@ json make_response(const RunReport& report, const AnswerContext& context) {
   if (report.lock) response["lock"] = to_json(*report.lock);
   put_list(&response, "migrations", report.migrations, Keep::kLast);
   if (report.repair) response["repair"] = to_json(*report.repair);
+  if (report.repairs) response["repairs"] = to_array(*report.repairs);
   if (report.adopted) response["adopted"] = to_json(*report.adopted);
   if (report.sum) response["sum"] = to_json(*report.sum);
   if (report.info) {

@@ -61,6 +61,40 @@ TEST(PgRepair, last_statement_marked_as_done_completes_the_file_and_taken_back_r
   EXPECT_EQ(target.ask("SELECT count(*) FROM a"), "2");
 }
 
+TEST(PgRepair, edits_of_all_files_are_accepted_or_none) {
+  PgTarget target;
+  const Files files = {{"1_a.sql", "CREATE TABLE a (n bigint);"},
+                       {"2_b.sql", "CREATE TABLE b (n bigint);"},
+                       {"3_c.sql", "SELECT 1;\nSELECT nothing;"}};
+  ASSERT_EQ(target.apply(files).status, Status::kFailed);
+  Files edited = {{"1_a.sql", "CREATE TABLE a (n int8);"},
+                  {"2_b.sql", "CREATE TABLE b (n bigint)"},  // reformatted
+                  files[2]};
+  EXPECT_EQ(target.repair(edited, {"", 0, Outcome::kChecksum}).repairs->size(), 2U);
+  edited[0].second = "CREATE TABLE a (n integer);";
+  edited[1].second = "SELECT 'open";
+  EXPECT_EQ(target.repair(edited, {"", 0, Outcome::kChecksum}).status, Status::kInvalid);
+  edited[1].second = "CREATE TABLE b (n bigint)";
+  const auto report = target.repair(edited, {"", 0, Outcome::kChecksum});
+  ASSERT_EQ(report.status, Status::kRepaired) << why(report);
+  ASSERT_EQ(report.repairs->size(), 1U);
+  EXPECT_EQ(report.repairs->at(0).version, "1");
+  EXPECT_NE(report.repairs->at(0).before.checksum, report.repairs->at(0).after.checksum);
+  EXPECT_EQ(target.repair(edited, {"", 0, Outcome::kChecksum}).status, Status::kUpToDate);
+}
+
+TEST(PgRepair, all_failures_are_cleared) {
+  PgTarget target;
+  ASSERT_EQ(target.apply(kFiles).status, Status::kFailed);
+  EXPECT_EQ(target.status(kFiles).status, Status::kFailed);
+  const auto report = target.repair(kFiles, {"", 0, Outcome::kNotDone});
+  ASSERT_EQ(report.status, Status::kRepaired) << why(report);
+  EXPECT_EQ(report.repairs->at(0).statement, 3);
+  EXPECT_EQ(ledger(target), "2 0 false none");
+  EXPECT_EQ(target.status(kFiles).status, Status::kPending);
+  EXPECT_EQ(target.repair(kFiles, {"", 0, Outcome::kNotDone}).status, Status::kUpToDate);
+}
+
 TEST(PgRepair, edit_of_an_applied_file_is_accepted) {
   PgTarget target;
   target.apply({{"1_a.sql", "CREATE TABLE a (n bigint);"}});

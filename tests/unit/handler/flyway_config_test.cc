@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iterator>
+#include <random>
 #include <string>
 
+#include "handler/flyway_settings.h"
 #include "handler/request_error.h"
 
 namespace handler {
@@ -133,6 +137,38 @@ TEST(FlywayToml, cut_off_anywhere_is_read_or_refused) {
     if (!error_of("f.toml", text.substr(0, size)).empty()) ++refused;
   }
   EXPECT_GT(refused, 0);
+}
+
+// Seeded mutations: settings or a RequestError, nothing else, and always an end.
+TEST(FlywayConfig, mutated_files_are_read_or_refused) {
+  constexpr const char* kPieces[] = {"[",  "]",  "=",    "\"",    "'",     "#",    "\n", "\\",
+                                     ",",  ".",  "${",   "}",     "\r\n",  "\xff", "{",  "\"\"\"",
+                                     "[[", "]]", "true", "1e999", "\\u12", "?x=&", ":",  "jdbc:"};
+  const std::pair<const char*, std::string> files[] = {
+      {"f.toml", kToml},
+      {"f.conf",
+       "flyway.url=jdbc:postgresql://h/d?user=a&currentSchema=b\nflyway.locations=s3:b/p\n"
+       "flyway.schemas=a,B\nflyway.placeholders.a=${SET}\nflyway.outOfOrder=true\n"}};
+  std::mt19937 random(20261127);
+  int refused = 0;
+  for (int round = 0; round < 4000; ++round) {
+    auto [name, text] = files[round % 2];
+    for (std::size_t i = random() % 4; i > 0; --i) {
+      const std::size_t at = random() % (text.size() + 1);
+      if (random() % 2 == 0) text.erase(at, random() % 8);
+      const auto* piece = kPieces[random() % std::size(kPieces)];
+      if (random() % 2 == 0) text.insert(std::min(at, text.size()), piece);
+    }
+    try {
+      const auto settings = make_flyway_settings(read(name, text), name, {});
+      EXPECT_EQ(settings.fields.at("format"), "flyway");
+    } catch (const RequestError& error) {
+      ++refused;
+      EXPECT_FALSE(std::string(error.what()).empty());
+    }
+  }
+  EXPECT_GT(refused, 200);
+  EXPECT_LT(refused, 3800);
 }
 
 }  // namespace

@@ -182,9 +182,11 @@ TEST(RequestTest, own_placeholders_are_the_targets_unless_they_are_given) {
 TEST(RequestTest, repair_needs_a_version_an_outcome_and_for_a_statement_its_number) {
   auto event = minimal();
   event["command"] = "repair";
+  EXPECT_EQ(error_field(event), "outcome");
+  event["outcome"] = "done";
   EXPECT_EQ(error_field(event), "version");
   event["version"] = "20260101";
-  EXPECT_EQ(error_field(event), "outcome");
+  EXPECT_EQ(error_field(event), "statement");
   event["outcome"] = "notDone";
   EXPECT_EQ(error_field(event), "statement");
   event["statement"] = 3;
@@ -197,6 +199,33 @@ TEST(RequestTest, repair_needs_a_version_an_outcome_and_for_a_statement_its_numb
   EXPECT_TRUE(request.force);
   event["outcome"] = "checksum";
   EXPECT_EQ(error_field(event), "statement");
+}
+
+TEST(RequestTest, a_repair_of_all_files_has_no_version_no_statement_and_no_force) {
+  auto event = minimal();
+  event["command"] = "repair";
+  for (const char* outcome : {"checksum", "notDone"}) {
+    event["outcome"] = outcome;
+    EXPECT_EQ(parse_request(event, {}).version, "");
+  }
+  event["force"] = true;
+  EXPECT_EQ(error_field(event), "version");
+  event.erase("force");
+  event["statement"] = 1;
+  EXPECT_EQ(error_field(event), "version");
+}
+
+TEST(RequestTest, a_command_that_looks_at_files_only_needs_no_target) {
+  for (const char* command : {"hash", "validate"}) {
+    const auto request = parse_request({{"command", command}, {"source", "s3://bucket/"}}, {});
+    EXPECT_FALSE(request.connects()) << command;
+  }
+  auto event = minimal();
+  event["command"] = "validate";
+  EXPECT_TRUE(parse_request(event, {}).connects());
+  event["offline"] = true;
+  EXPECT_FALSE(parse_request(event, {}).connects());
+  EXPECT_EQ(error_field({{"command", "info"}, {"source", "s3://bucket/"}}), "target");
 }
 
 TEST(RequestTest, baseline_needs_a_version_and_nothing_of_a_repair) {
