@@ -37,6 +37,7 @@ MigrationResult make_result(const FileWork& work, Deadline now) {
   result.statements = work.statements;
   result.total = work.step.total;
   result.complete = work.complete;
+  result.out_of_order = work.step.out_of_order;
   if (work.started != Deadline{}) {
     result.duration = std::chrono::duration_cast<milliseconds>(now - work.started);
   }

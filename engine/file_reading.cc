@@ -38,7 +38,8 @@ void check_unchanged(const Step& step, const Migration& file) {
 
 Plan read_plan(MigrationSource& source, Ledger& ledger, const LedgerState& state,
                const RunOptions& options, bool shown) {
-  Planner planner(source.entries(), state.revisions, options.dialect, options.format);
+  Planner planner(source.entries(), state.revisions, options.dialect, options.format,
+                  options.selection);
   planner.set_transaction(options.transaction);
   if (shown) planner.keep_statements();
   read_wanted(source, options, planner);

@@ -15,6 +15,7 @@
 #include "engine/retry.h"
 #include "engine/rollback.h"
 #include "engine/run_report.h"
+#include "engine/selection.h"
 #include "engine/source.h"
 #include "engine/sum_check.h"
 
@@ -26,6 +27,7 @@ struct RunOptions {
   // PostgreSQL: of a file that does not say it itself.
   TransactionMode transaction = TransactionMode::kFile;
   SumRule sum = SumRule::kIgnore;  // where a file has to be read: is atlas.sum right
+  Selection selection = {};
   std::string ledger_schema = "dsql_migrate";
   std::string owner;                        // who runs: the request id; shown to who is LOCKED out
   std::chrono::milliseconds lease{60'000};  // a dead owner's lock is free after this

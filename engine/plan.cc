@@ -102,13 +102,6 @@ void check_statements(const Revision& revision, const Migration& migration,
   }
 }
 
-Problem make_out_of_order(const Migration& migration, const std::string& current) {
-  return make_problem(migration.file, "out-of-order",
-                      "version " + migration.version + " is not applied, but " + current +
-                          ", which comes after it, is",
-                      "Give the file a version above " + current + ".");
-}
-
 Problem make_partial_edited(const Revision& revision, const Migration& migration,
                             std::size_t index) {
   const std::string number = std::to_string(index + 1);
@@ -161,21 +154,6 @@ Problem make_in_doubt_edited(const Migration& migration, std::size_t index) {
                                        " back as it was and run apply, which finds out; "
                                        "then write the change as a new migration."),
                       migration.statements[index]);
-}
-
-Problem make_missing_file(const Revision& revision) {
-  Problem problem = make_problem(
-      "", "missing-file", "version " + revision.version + " is in the ledger, but has no file",
-      "Put the file back, or leave it out for good: what it did stays in the database.");
-  problem.severity = Severity::kWarning;
-  if (!revision.complete()) {
-    if (is_version(revision.version)) problem.severity = Severity::kError;
-    problem.message = "version " + revision.version + " is partly applied (" +
-                      std::to_string(revision.applied) + " of " + std::to_string(revision.total) +
-                      " statements), but has no file";
-    problem.hint = "Put the file back so that it can be finished.";
-  }
-  return problem;
 }
 
 // The executor writes the number ahead: a statement that cannot share a transaction with its record
@@ -283,17 +261,22 @@ struct Planner::File {
   const Revision* row;  // nullptr when there is none
   bool wanted;
   bool changed = false;
+
+  bool is_pending() const;
 };
 
 Planner::Planner(const std::vector<SourceEntry>& entries, const std::vector<Revision>& revisions,
-                 Dialect dialect, const DirectoryFormat& format)
-    : dialect_(dialect), placeholders_(format.placeholders), is_new_(revisions.empty()) {
+                 Dialect dialect, const DirectoryFormat& format, Selection selection)
+    : dialect_(dialect),
+      selection_(std::move(selection)),
+      placeholders_(format.placeholders),
+      is_new_(revisions.empty()) {
   auto listing = list_migrations(entries, format);
   choose_baseline_file(&listing, revisions);
   format_ = listing.format;
   plan_.problems = std::move(listing.problems);
   plan_.current_version = highest_complete(revisions);
-  plan_.target_version = highest_version(listing.files);
+  last_version_ = highest_version(listing.files);
   std::vector<bool> matched(revisions.size());
   for (auto& file : listing.files) {
     const Revision* row = find_revision(revisions, file.name.version);
@@ -302,6 +285,7 @@ Planner::Planner(const std::vector<SourceEntry>& entries, const std::vector<Revi
     const bool wanted = row == nullptr || !is_settled(*row, entries[file.entry]);
     files_.push_back({std::move(file), row, wanted});
   }
+  limit_files();
   if (!format_) return;  // there may be files for all of them
   for (std::size_t i = 0; i < revisions.size(); ++i) {
     if (!matched[i] && needs_file(revisions[i])) without_file_.push_back(&revisions[i]);
@@ -309,6 +293,49 @@ Planner::Planner(const std::vector<SourceEntry>& entries, const std::vector<Revi
 }
 
 Planner::~Planner() = default;
+
+bool Planner::is_ahead(const File& file) const {
+  const auto& version = file.listed.name.version;
+  return file.row != nullptr || plan_.current_version.empty() || !is_version(version) ||
+         compare_versions(version, plan_.current_version) > 0;
+}
+
+bool Planner::File::is_pending() const { return row == nullptr || !row->complete(); }
+
+// The last version asked for; "" for none at all, nullopt for all.
+std::optional<std::string> Planner::find_limit() {
+  auto limit = parse_limit(selection_.to_version);
+  if (limit.kind == VersionLimit::Kind::kNone) return std::nullopt;
+  if (limit.kind == VersionLimit::Kind::kVersion) {
+    const bool known = std::any_of(files_.begin(), files_.end(), [&](const File& file) {
+      return compare_versions(file.listed.name.version, limit.version) == 0;
+    });
+    if (!known && !limit.may_be_absent && format_) {
+      plan_.problems.push_back(make_unknown_version(limit.version, last_version_));
+    }
+    return limit.version;
+  }
+  const auto next = std::find_if(files_.begin(), files_.end(), [&](const File& file) {
+    return file.is_pending() && is_ahead(file) && is_version(file.listed.name.version);
+  });
+  const bool moves = limit.kind == VersionLimit::Kind::kNext && next != files_.end();
+  return moves ? next->listed.name.version : plan_.current_version;
+}
+
+// Leaves out what is not applied and comes after the version asked for.
+void Planner::limit_files() {
+  plan_.target_version = last_version_;
+  const auto limit = find_limit();
+  if (!limit) return;
+  plan_.target_version.clear();
+  std::erase_if(files_, [&](const File& file) {
+    const auto& version = file.listed.name.version;
+    if (!is_version(version)) return false;  // a repeatable one comes after any
+    const bool after = limit->empty() || compare_versions(version, *limit) > 0;
+    if (!after) plan_.target_version = version;
+    return after && file.is_pending();
+  });
+}
 
 std::vector<std::size_t> Planner::wanted() const {
   std::vector<std::size_t> wanted;
@@ -375,16 +402,18 @@ void Planner::take_pending(const File& file, const SourceFile& source) {
   std::vector<Problem> problems;
   Migration migration = parse_listed(source, file.listed, placeholders_, problems);
   if (is_left_out(file, migration)) return;
+  if (!is_ahead(file)) {
+    const auto problem = judge_out_of_order(source.name, file.listed.name.version,
+                                            plan_.current_version, selection_.out_of_order);
+    if (problem) plan_.problems.push_back(*problem);
+    if (selection_.out_of_order == OutOfOrder::kSkip) return;
+  }
   std::move(problems.begin(), problems.end(), std::back_inserter(plan_.problems));
   if (migration.checkpoint && format_ == Format::kAtlas) begin_with(&migration);
   Step step;
   step.total = static_cast<int>(migration.statements.size());
-  if (file.row != nullptr) {
-    check_partial(*file.row, migration, &step, plan_.problems);
-  } else if (!plan_.current_version.empty() &&
-             compare_versions(migration.version, plan_.current_version) < 0) {
-    plan_.problems.push_back(make_out_of_order(migration, plan_.current_version));
-  }
+  if (file.row != nullptr) check_partial(*file.row, migration, &step, plan_.problems);
+  step.out_of_order = !is_ahead(file);
   add_step(file, std::move(step), std::move(migration));
 }
 
@@ -432,7 +461,9 @@ void Planner::compare(const File& file, const SourceFile& source, const Revision
 }
 
 Plan Planner::finish() {
-  for (const Revision* row : without_file_) plan_.problems.push_back(make_missing_file(*row));
+  for (const Revision* row : without_file_) {
+    plan_.problems.push_back(make_missing_file(*row, last_version_, selection_.allow_missing));
+  }
   return std::move(plan_);
 }
 

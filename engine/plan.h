@@ -12,6 +12,7 @@
 #include "engine/directory.h"
 #include "engine/ledger.h"
 #include "engine/problem.h"
+#include "engine/selection.h"
 
 namespace engine {
 
@@ -38,6 +39,7 @@ struct Step {
   int applied = 0;              // of them, by earlier runs
   bool resumes = false;         // an earlier run applied a part
   bool reruns = false;          // a repeatable one that has a row, and is to run from the start
+  bool out_of_order = false;    // a later version is applied already
   bool first_in_doubt = false;  // the first of the others may already have taken effect
   long long progress = 0;       // Revision::progress: of the first of the others
   std::size_t entry = 0;        // of the source
@@ -52,7 +54,8 @@ struct Plan {
   std::vector<Step> steps;        // in the order they run
   std::vector<Problem> problems;  // errors forbid the run; warnings do not
   std::string current_version;    // the highest complete version in the ledger, "" for none
-  std::string target_version;     // the highest version in the directory, "" for none
+  std::string target_version;     // the highest version in the directory (up to the one asked
+                                  // for), "" for none
   int already_applied = 0;
 
   bool has_errors() const;
@@ -73,15 +76,16 @@ std::optional<std::size_t> find_edit(const Revision& revision, const Migration& 
 // Pending migrations in version order, repeatable ones behind them, each statement linted for the
 // dialect. Problems: those of names and files; an applied file whose checksum changed
 // (checksum-mismatch); an applied version that has no file any more (missing-file); a pending
-// version below the current one (out-of-order); a partly applied file edited before its last
-// applied statement (partial-file-edited, the statement named). A repeatable file that was changed
-// runs again, from the start when what was changed is applied. On an empty ledger an Atlas
-// checkpoint takes the place of all files before it, and on any other it is left out.
+// version below the current one (out-of-order); a version asked for that no file has
+// (unknown-version); a partly applied file edited before its last applied statement
+// (partial-file-edited, the statement named). A repeatable file that was changed runs again, from
+// the start when what was changed is applied. On an empty ledger an Atlas checkpoint takes the
+// place of all files before it, and on any other it is left out.
 class Planner {
  public:
   // The revisions are in version order, and have to outlive this.
   Planner(const std::vector<SourceEntry>& entries, const std::vector<Revision>& revisions,
-          Dialect dialect, const DirectoryFormat& format = {});
+          Dialect dialect, const DirectoryFormat& format = {}, Selection selection = {});
   ~Planner();
 
   // Steps keep their statements: for a plan that is to be shown.
@@ -117,6 +121,9 @@ class Planner {
  private:
   struct File;
 
+  bool is_ahead(const File& file) const;  // not below the current version, or begun with
+  std::optional<std::string> find_limit();
+  void limit_files();
   void take_complete(File& file, const SourceFile& source);
   void take_repeatable(const File& file, const SourceFile& source);
   void take_pending(const File& file, const SourceFile& source);
@@ -126,9 +133,11 @@ class Planner {
   void compare(const File& file, const SourceFile& source, const Revision& row);
 
   Dialect dialect_;
+  Selection selection_;
   std::optional<Format> format_;
   Placeholders placeholders_;
-  bool is_new_ = true;  // nothing is in the ledger
+  bool is_new_ = true;        // nothing is in the ledger
+  std::string last_version_;  // of all files, "" for none
   bool keeps_statements_ = false;
   TransactionMode transaction_ = TransactionMode::kFile;
   std::vector<File> files_;  // in version order

@@ -36,6 +36,7 @@ struct MigrationResult {
   int statements = 0;  // run by this run
   int total = 0;       // in the file
   bool complete = false;
+  bool out_of_order = false;  // a later version was applied before it
   std::chrono::milliseconds duration{0};
   MigrationKind kind = MigrationKind::kVersioned;
 };

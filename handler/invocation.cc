@@ -63,6 +63,7 @@ engine::RunOptions make_options(const Request& request, const Run& run) {
                           request.command == Command::kValidate;
   if (checks_sum) options.sum = request.sum;
   add_own_placeholders(request, std::chrono::system_clock::now(), &options.format.placeholders);
+  options.selection = request.selection;
   options.ledger_schema = request.ledger_schema;
   options.owner = run.invocation.request_id;
   options.lock_timeout = request.lock_timeout;

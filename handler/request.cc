@@ -96,6 +96,14 @@ std::map<std::string, std::string> parse_texts(const std::string& text) {
   return texts;
 }
 
+engine::OutOfOrder parse_out_of_order(const std::string& text) {
+  if (text == "refuse") return engine::OutOfOrder::kRefuse;
+  if (text == "skip") return engine::OutOfOrder::kSkip;
+  if (text == "apply") return engine::OutOfOrder::kApply;
+  throw RequestError("outOfOrder", "unknown outOfOrder '" + text + "'",
+                     "use refuse, skip or apply");
+}
+
 std::string parse_schema_name(const std::string& text) {
   const bool good =
       !text.empty() && text.size() <= 63 && !std::isdigit(static_cast<unsigned char>(text[0])) &&
@@ -162,6 +170,18 @@ constexpr std::array kFields = {
           "whether they are replaced; left out: in the flyway format, in others when placeholders "
           "are given",
           [](Request* r, const std::string& v) { r->format.placeholders.replaced = v == "true"; }},
+    Field{"toVersion", "MIGRATE_TO_VERSION", FieldType::kText, "latest",
+          "up to which version, latest, next (one more) or current (none more); a '?' behind it: "
+          "although no file has it",
+          [](Request* r, const std::string& v) { r->selection.to_version = v; }},
+    Field{"outOfOrder", "MIGRATE_OUT_OF_ORDER", FieldType::kText, "refuse",
+          "a file that is not applied below one that is: refuse, skip or apply",
+          [](Request* r, const std::string& v) {
+            r->selection.out_of_order = parse_out_of_order(v);
+          }},
+    Field{"allowMissing", "MIGRATE_ALLOW_MISSING", FieldType::kBoolean, "false",
+          "applied files that are gone from between the others are a warning, not an error",
+          [](Request* r, const std::string& v) { r->selection.allow_missing = v == "true"; }},
     Field{"allowEmpty", "MIGRATE_ALLOW_EMPTY", FieldType::kBoolean, "false",
           "a source without migration files is not an error",
           [](Request* r, const std::string& v) { r->allow_empty = v == "true"; }},

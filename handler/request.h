@@ -11,6 +11,7 @@
 #include "engine/info.h"
 #include "engine/repair.h"
 #include "engine/rollback.h"
+#include "engine/selection.h"
 #include "engine/sum_check.h"
 #include "handler/settings.h"
 #include "handler/source.h"
@@ -37,6 +38,7 @@ struct Request {
   Source source;
   engine::DirectoryFormat format;
   engine::TransactionMode transaction = engine::TransactionMode::kFile;  // postgres:// only
+  engine::Selection selection;  // of the files that are not applied
   Target target;  // without a host when the command may do without one, and has none
   engine::SumRule sum = engine::SumRule::kVerify;  // apply, plan, validate: of atlas.sum
   bool offline = false;                            // validate: the files only

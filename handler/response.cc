@@ -52,6 +52,7 @@ json to_json(const engine::MigrationResult& migration) {
                  {"complete", migration.complete},
                  {"durationMs", migration.duration.count()}};
   put(&object, migration.kind);
+  if (migration.out_of_order) object["outOfOrder"] = true;
   return object;
 }
 
@@ -162,6 +163,7 @@ json to_json(const engine::Step& step) {
   if (step.resumes) object["resumes"] = true;
   if (step.reruns) object["runsAgain"] = true;
   put(&object, step.migration.kind);
+  if (step.out_of_order) object["outOfOrder"] = true;
   return object;
 }
 

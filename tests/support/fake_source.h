@@ -81,9 +81,9 @@ inline MigrationDirectory parse_directory(std::vector<SourceFile> files,
 // What read_plan (engine/file_reading.h) makes when the ledger's rows are all whole; the steps have
 // their statements.
 inline Plan make_plan(const MigrationDirectory& directory, const std::vector<Revision>& revisions,
-                      Dialect dialect) {
+                      Dialect dialect, const Selection& selection = {}) {
   FakeSource source(directory.files);
-  Planner planner(source.entries(), revisions, dialect);
+  Planner planner(source.entries(), revisions, dialect, {}, selection);
   planner.keep_statements();
   source.read(planner.wanted(), [&](const SourceFile& file) { planner.take(file); });
   return planner.finish();

@@ -304,13 +304,6 @@ TEST(Plan, row_of_another_tool_cannot_be_compared) {
   EXPECT_EQ(steps_of(plan), "2+: 2\n");
 }
 
-TEST(Plan, applied_version_without_a_file_is_a_warning) {
-  const Plan plan = plan_of({{"2.sql", "SELECT 1"}}, {row_of("1.sql", kThree, 3)});
-  EXPECT_EQ(problems_of(plan),
-            "warning missing-file :0 version 1 is in the ledger, but has no file\n");
-  EXPECT_EQ(steps_of(plan), "2: 1\n");
-}
-
 TEST(Plan, half_applied_version_without_a_file_is_refused) {
   EXPECT_EQ(problems_of(plan_of({{"2.sql", "SELECT 1"}}, {failed(row_of("1.sql", kThree, 1))})),
             "error missing-file :0 version 1 is partly applied (1 of 3 statements), but has no "
@@ -329,7 +322,7 @@ TEST(Plan, pending_version_below_the_current_one_is_refused) {
   EXPECT_EQ(
       problems_of(plan),
       "error out-of-order 1.sql:0 version 1 is not applied, but 2, which comes after it, is\n");
-  EXPECT_EQ(plan.problems[0].hint, "Give the file a version above 2.");
+  EXPECT_EQ(plan.problems[0].hint, "Give the file a version above 2, or let outOfOrder be apply.");
 }
 
 TEST(Plan, current_version_is_the_highest_complete_one) {

@@ -1,0 +1,128 @@
+#include "engine/selection.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/fake_source.h"
+
+namespace engine {
+namespace {
+
+Revision row_of(const std::string& version, int applied = 2) {
+  Revision row;
+  row.version = version;
+  row.checksum = "of another tool";  // not compared
+  row.total = 2;
+  row.applied = applied;
+  if (applied == 2) row.finished_at = "2026-11-21T00:00:01.000Z";
+  return row;
+}
+
+Plan plan_of(const std::vector<std::string>& files, const std::vector<Revision>& rows,
+             const Selection& selection) {
+  std::vector<SourceFile> sources;
+  for (const auto& name : files) sources.push_back({name, "SELECT 1; SELECT 2", "", ""});
+  return make_plan(parse_directory(sources), rows, Dialect::kDsql, selection);
+}
+
+// "2 3* -> 3; error code": steps, with * for one out of order, the target, and the problems.
+std::string show(const Plan& plan) {
+  std::string shown;
+  for (const auto& step : plan.steps) {
+    shown += step.migration.version + (step.out_of_order ? "* " : " ");
+  }
+  shown += "-> " + plan.target_version;
+  for (const auto& problem : plan.problems) {
+    shown += problem.severity == Severity::kError ? "; error " : "; warning ";
+    shown += problem.code;
+  }
+  return shown;
+}
+
+const std::vector<std::string> kFour = {"1.sql", "2.sql", "3.sql", "4.sql"};
+
+std::string to(const std::string& version, const std::vector<Revision>& rows) {
+  return show(plan_of(kFour, rows, {version, OutOfOrder::kRefuse, false}));
+}
+
+TEST(Selection, files_after_the_version_asked_for_are_left_as_they_are) {
+  EXPECT_EQ(to("3", {row_of("1")}), "2 3 -> 3");
+  EXPECT_EQ(to("03", {row_of("1")}), "2 3 -> 3");
+  EXPECT_EQ(to("3", {row_of("1"), row_of("2"), row_of("3")}), "-> 3");
+  EXPECT_EQ(to("2", {row_of("1"), row_of("2"), row_of("3")}), "-> 2");
+  EXPECT_EQ(to("2", {row_of("1"), row_of("2"), row_of("3", 1)}), "-> 2");
+}
+
+TEST(Selection, version_no_file_has_is_refused_unless_a_question_mark_follows) {
+  EXPECT_EQ(to("5", {row_of("1")}), "2 3 4 -> 4; error unknown-version");
+  EXPECT_EQ(to("5?", {row_of("1")}), "2 3 4 -> 4");
+  const auto plan = plan_of({"1.sql", "3.sql"}, {}, {"2", OutOfOrder::kRefuse, false});
+  EXPECT_EQ(show(plan), "1 -> 1; error unknown-version");
+  EXPECT_EQ(plan.problems.front().message, "no file has version 2");
+  EXPECT_EQ(plan.problems.front().hint,
+            "The last one is 3. Give toVersion one that is there, or a '?' behind it.");
+}
+
+TEST(Selection, latest_next_and_current_are_words_for_versions) {
+  EXPECT_EQ(to("latest", {row_of("1")}), "2 3 4 -> 4");
+  EXPECT_EQ(to("next", {row_of("1")}), "2 -> 2");
+  EXPECT_EQ(to("next", {row_of("1"), row_of("2", 1)}), "2 -> 2");
+  EXPECT_EQ(to("next", {}), "1 -> 1");
+  EXPECT_EQ(to("next", {row_of("1"), row_of("2"), row_of("3"), row_of("4")}), "-> 4");
+  EXPECT_EQ(to("current", {row_of("1")}), "-> 1");
+  EXPECT_EQ(to("current", {}), "-> ");
+}
+
+TEST(Selection, version_zero_on_an_empty_ledger_is_not_out_of_order) {
+  EXPECT_EQ(show(plan_of({"0.sql"}, {}, {})), "0 -> 0");
+}
+
+TEST(Selection, file_below_the_current_version_is_refused_left_out_or_applied) {
+  const std::vector<Revision> rows = {row_of("2")};
+  const std::vector<std::string> files = {"1.sql", "2.sql", "3.sql"};
+  EXPECT_EQ(show(plan_of(files, rows, {"", OutOfOrder::kRefuse, false})),
+            "1* 3 -> 3; error out-of-order");
+  EXPECT_EQ(show(plan_of(files, rows, {"", OutOfOrder::kSkip, false})),
+            "3 -> 3; warning out-of-order");
+  EXPECT_EQ(show(plan_of(files, rows, {"", OutOfOrder::kApply, false})), "1* 3 -> 3");
+}
+
+TEST(Selection, half_applied_file_below_the_current_version_goes_on) {
+  EXPECT_EQ(show(plan_of({"1.sql", "2.sql"}, {row_of("1", 1), row_of("2")}, {})), "1 -> 2");
+}
+
+TEST(Selection, what_is_wrong_in_a_file_that_is_left_out_does_not_matter) {
+  const auto directory =
+      parse_directory({{"1.sql", "CREATE TABLE 'x", "", ""}, {"2.sql", "SELECT 1", "", ""}});
+  const auto plan =
+      make_plan(directory, {row_of("2")}, Dialect::kDsql, {"", OutOfOrder::kSkip, false});
+  EXPECT_EQ(show(plan), "-> 2; warning out-of-order");
+}
+
+TEST(Selection, applied_file_gone_from_between_the_others_is_refused_unless_it_may) {
+  const std::vector<Revision> rows = {row_of("1"), row_of("2")};
+  const auto refused = plan_of({"2.sql", "3.sql"}, rows, {});
+  EXPECT_EQ(show(refused), "3 -> 3; error missing-file");
+  EXPECT_EQ(refused.problems.front().message, "version 1 is in the ledger, but has no file");
+  EXPECT_EQ(show(plan_of({"2.sql", "3.sql"}, rows, {"", OutOfOrder::kRefuse, true})),
+            "3 -> 3; warning missing-file");
+}
+
+TEST(Selection, applied_version_after_the_last_file_is_a_warning) {
+  EXPECT_EQ(show(plan_of({"1.sql"}, {row_of("1"), row_of("2")}, {})), "-> 1; warning missing-file");
+  EXPECT_EQ(show(plan_of({}, {row_of("1")}, {})), "-> ; warning missing-file");
+  // The last of all files counts, not of those that are asked for.
+  EXPECT_EQ(show(plan_of({"1.sql", "3.sql"}, {row_of("1"), row_of("2")},
+                         {"1", OutOfOrder::kRefuse, false})),
+            "-> 1; error missing-file");
+}
+
+TEST(Selection, partly_applied_file_that_is_gone_stays_an_error) {
+  EXPECT_EQ(show(plan_of({"2.sql"}, {row_of("1", 1)}, {"", OutOfOrder::kRefuse, true})),
+            "2 -> 2; error missing-file");
+  EXPECT_EQ(
+      show(plan_of({"1.sql"}, {row_of("1"), row_of("2", 1)}, {"", OutOfOrder::kRefuse, true})),
+      "-> 1; error missing-file");
+}
+
+}  // namespace
+}  // namespace engine
