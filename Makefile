@@ -51,6 +51,8 @@ soak: matrix ## what takes long: more of the matrix, ThreadSanitizer, and every 
 	@$(python) -m tests.kill --files postgres
 	@$(python) -m tests.kill --files bulk
 	@$(python) -m tests.kill --files repeatable
+	@$(python) -m tests.kill --files undo
+	@$(python) -m tests.kill --files undo_postgres
 	@$(python) -m tests.kill --files core --kinds cut-message kill-message
 	@$(call configure,tsan -DPython3_EXECUTABLE=$(python))
 	@$(call compile,tsan)

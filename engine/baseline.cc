@@ -25,6 +25,11 @@ Problem make_no_version(const std::string& version, const std::vector<Revision>&
                           : "The last one before it has version " + files.back().version + ".");
 }
 
+Problem make_undone(const Revision& row) {
+  return make_refusal("version " + row.version + " was taken back by an undo",
+                      "Run apply, which applies it again.");
+}
+
 Problem make_partly(const Revision& row) {
   return make_refusal("version " + row.version + " is partly applied (" +
                           std::to_string(row.applied) + " of " + std::to_string(row.total) +
@@ -79,6 +84,8 @@ BaselineDecision decide_baseline(const std::string& version, const std::vector<R
     const auto* row = find_revision(ledger, file.version);
     if (row == nullptr) {
       rows.push_back(file);
+    } else if (row->is_undone()) {
+      problems.push_back(make_undone(*row));
     } else if (!row->complete()) {
       problems.push_back(make_partly(*row));
     } else if (row->checksum != file.checksum) {
@@ -89,7 +96,7 @@ BaselineDecision decide_baseline(const std::string& version, const std::vector<R
     const bool later = compare_versions(row.version, version) > 0;
     if (row.kind == kBaseline) {
       if (later) problems.push_back(make_later(row, version));
-    } else if (row.complete() && !rows.empty()) {
+    } else if (row.complete() && !row.is_undo() && !rows.empty()) {
       problems.push_back(make_applied(row, rows.front().version));
       break;
     }

@@ -67,7 +67,7 @@ bool ends_with_rollback(const Command& command, RunReport* report) {
   if (wanted == OnRollback::kNone) return false;
   if (!goes_backwards(command.plan, command.state.revisions)) return false;
   report->problems = explain_rollback(command.plan, wanted);
-  report->went_back = wanted == OnRollback::kIgnore;
+  report->went_back = wanted != OnRollback::kFail;
   report->status = report->went_back ? Status::kUpToDate : Status::kInvalid;
   return true;
 }

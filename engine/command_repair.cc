@@ -60,14 +60,16 @@ struct Decided {
 // nullopt, and why, when it is refused.
 std::optional<Decided> decide(Command& command, const RepairRequest& request,
                               std::vector<Problem>* problems) {
-  const auto reading = read_version(command.source, request.version, command.options.format,
-                                    command.state.revisions);
+  const auto row = command.find_row(request.version);
+  const bool undo = row && row->is_undo();
+  const auto reading =
+      read_version(command.source, request.version, command.options.format, command.state.revisions,
+                   undo ? MigrationKind::kUndo : MigrationKind::kVersioned);
   const auto& file = reading.file;
   if (auto errors = find_errors(reading); !errors.empty()) {
     problems->insert(problems->end(), errors.begin(), errors.end());
     return std::nullopt;
   }
-  const auto row = command.find_row(request.version);
   auto decision = decide_repair(request, file ? &*file : nullptr, row ? &*row : nullptr);
   if (decision.problem) {
     problems->push_back(std::move(*decision.problem));

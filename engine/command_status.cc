@@ -120,7 +120,8 @@ std::optional<Failure> find_failed(const Command& command) {
     Failure failure;
     failure.code = "migration-failed";
     failure.message = revision.error;
-    failure.hint = "Correct the file and run apply";
+    failure.hint = revision.is_undo() ? "Correct the undo file and run undo"
+                                      : "Correct the file and run apply";
     failure.version = revision.version;
     failure.statement_number = revision.applied + 1;
     failure.statement = revision.error_statement;

@@ -329,7 +329,7 @@ void Executor::record_jobs(FileEnd* end) {
 
 void Executor::finish(const FileWork& work) {
   results_.emplace_back(work.index, make_result(work, run_.session.clock().now()));
-  progress_.add(results_.back().second);
+  progress_.add(results_.back().second, work.revision.is_undo());
 }
 
 void Executor::report_end(const Plan& plan, const FileEnd& end, RunReport* report) {

@@ -70,6 +70,7 @@ class FileFlightBuilder {
     record.applied = applied;
     record.execution_ms = work.revision.execution_ms;
     record.complete = applied == work.revision.total;
+    record.of_undo = work.revision.is_undo();
     return record;
   }
 

@@ -73,6 +73,15 @@ void read_script_configs(MigrationSource& source, std::span<Listing::File* const
   });
 }
 
+Plan read_undo_plan(MigrationSource& source, const UndoChoice& choice, const RunOptions& options,
+                    bool shown) {
+  Planner planner(choice, options.dialect, options.format.placeholders);
+  planner.set_transaction(options.transaction);
+  if (shown) planner.keep_statements();
+  read_wanted(source, options, planner);
+  return planner.finish();
+}
+
 void read_steps(MigrationSource& source, std::span<const Step> steps,
                 const Placeholders& placeholders,
                 const std::function<void(const Step&, Migration)>& take) {
@@ -100,11 +109,12 @@ void read_steps(MigrationSource& source, std::span<const Step> steps,
 }
 
 VersionReading read_version(MigrationSource& source, const std::string& version,
-                            const DirectoryFormat& format, const std::vector<Revision>& revisions) {
+                            const DirectoryFormat& format, const std::vector<Revision>& revisions,
+                            MigrationKind kind) {
   VersionReading reading;
   auto listing = list_migrations(source.entries(), format);
   choose_baseline_file(&listing, revisions);
-  for (auto& listed : listing.files) {
+  for (auto& listed : kind == MigrationKind::kUndo ? listing.undo_files : listing.files) {
     if (compare_versions(listed.name.version, version) != 0) continue;
     Listing::File* const with_config = &listed;
     if (listed.script_config) read_script_configs(source, {&with_config, 1}, reading.problems);

@@ -12,6 +12,7 @@
 #include "engine/migrator.h"
 #include "engine/plan.h"
 #include "engine/source.h"
+#include "engine/undo.h"
 
 namespace engine {
 
@@ -23,6 +24,10 @@ Plan read_plan(MigrationSource& source, Ledger& ledger, const LedgerState& state
 // All that the planner wants, and what lies beside it: script configs, and atlas.sum, for which
 // every file is read once. Throws what the source throws.
 void read_wanted(MigrationSource& source, const RunOptions& options, Planner& planner);
+
+// The same of files that take back, whose steps the plan has.
+Plan read_undo_plan(MigrationSource& source, const UndoChoice& choice, const RunOptions& options,
+                    bool shown);
 
 // What lies beside these files is heeded. Throws what the source throws.
 void read_script_configs(MigrationSource& source, std::span<Listing::File* const> files,
@@ -40,7 +45,8 @@ struct VersionReading {
   std::vector<Problem> problems;
 };
 VersionReading read_version(MigrationSource& source, const std::string& version,
-                            const DirectoryFormat& format, const std::vector<Revision>& revisions);
+                            const DirectoryFormat& format, const std::vector<Revision>& revisions,
+                            MigrationKind kind = MigrationKind::kVersioned);
 
 // read_steps for one.
 Migration read_step(MigrationSource& source, const Step& step, const Placeholders& placeholders);

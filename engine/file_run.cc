@@ -20,7 +20,8 @@ PlannedStatement plan_statement(const Migration& file, int number, Dialect diale
 Revision make_revision(const Step& step, const Migration& file, const Revision* earlier,
                        const RunOptions& options) {
   Revision revision;
-  if (earlier != nullptr) {
+  const bool undo = file.kind == MigrationKind::kUndo;
+  if (earlier != nullptr && earlier->is_undo() == undo) {
     revision = *earlier;
   } else {
     revision.kind = to_string(file.kind);
@@ -267,6 +268,7 @@ StatementRecord FileRun::make_record(int from, int applied) {
                          revision_.execution_ms,
                          false};
   record.complete = applied == revision_.total && !jobs_.has_any(file_.version);
+  record.of_undo = revision_.is_undo();
   record.progress_from = revision_.progress;
   record.progress = applied == from ? revision_.progress : 0;
   return record;

@@ -76,6 +76,7 @@ class FileTransaction {
     StatementRecord record{
         file_.version, revision_.applied, revision_.total, 0, {}, revision_.execution_ms, true};
     record.progress_from = revision_.progress;
+    record.of_undo = revision_.is_undo();
     return record;
   }
 
@@ -93,7 +94,10 @@ class FileTransaction {
     return failure;
   }
 
+  // Of an undo there is nothing to say: its row is still the one of the migration, all of which is
+  // there as before.
   void record_failure(const Failure& failure) {
+    if (revision_.is_undo()) return;
     revision_.execution_ms = earlier_ms_ + spent();
     try {
       run_.ledger.put(run_.lock, make_failed_revision(revision_, failure));

@@ -79,6 +79,7 @@ class FlightBuilder {
     record.job_ids = entries;
     record.execution_ms = work.revision.execution_ms;
     record.complete = statement.number == work.revision.total && entries.empty();
+    record.of_undo = work.revision.is_undo();
     return record;
   }
 

@@ -287,7 +287,8 @@ void FlightRun::read_rows(Sent& sent) const {
   for (const auto& item : sent.flight.items) {
     auto& work = *item.work;
     const auto* row = find_revision(rows, work.file->version);
-    if (row == nullptr) continue;
+    // A row of the other kind is from before this flight, which has not come to it.
+    if (row == nullptr || row->is_undo() != work.revision.is_undo()) continue;
     work.advance(row->applied);
     work.complete = row->complete();
     work.revision.job_ids = row->job_ids;

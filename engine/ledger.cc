@@ -204,7 +204,7 @@ std::optional<Revision> Ledger::find(const std::string& version) {
 
 bool Ledger::has(const StatementRecord& record) {
   const auto row = find(record.version);
-  if (!row || row->applied < record.applied) return false;
+  if (!row || row->is_undo() != record.of_undo || row->applied < record.applied) return false;
   if (row->applied == record.applied && row->progress < record.progress) return false;
   return row->job_ids == record.job_ids && (row->complete() || !record.complete);
 }

@@ -45,6 +45,8 @@ struct Revision {
   bool complete() const {
     return brief || (applied == total && in_doubt == 0 && job_ids.empty() && !finished_at.empty());
   }
+  bool is_undo() const { return kind == "undo"; }
+  bool is_undone() const { return is_undo() && complete(); }  // as good as no row
 };
 
 // The lock's row (lock.h).
@@ -78,6 +80,7 @@ struct StatementRecord {
   std::vector<std::string> job_ids;  // submitted and not yet settled
   long long execution_ms = 0;
   bool complete = false;        // the file is done: finished_at is now
+  bool of_undo = false;         // Revision::is_undo, of a row that may have been none before
   long long progress_from = 0;  // Revision::progress, before ...
   long long progress = 0;       // ... and afterwards
 };

@@ -299,12 +299,21 @@ std::vector<Query> make_create_ledger(const std::string& schema, const std::vect
 }
 
 Query make_put_revision(const std::string& schema, const Revision& revision) {
+  const std::string same = "(r.kind = 'undo') = (excluded.kind = 'undo')";
   return {make_insert(schema, "NULL") +
               " ON CONFLICT (version) DO UPDATE SET description = excluded.description, "
+              "started_at = CASE WHEN " +
+              same +
+              " THEN r.started_at ELSE excluded.started_at END, "
               "kind = excluded.kind, checksum = excluded.checksum, "
               "statement_hashes = excluded.statement_hashes, total = excluded.total, "
-              "applied = GREATEST(r.applied, excluded.applied), in_doubt = excluded.in_doubt, "
-              "progress = CASE WHEN r.applied < excluded.applied THEN excluded.progress "
+              "applied = CASE WHEN " +
+              same +
+              " THEN GREATEST(r.applied, excluded.applied) ELSE excluded.applied END, "
+              "in_doubt = excluded.in_doubt, "
+              "progress = CASE WHEN NOT (" +
+              same +
+              ") OR r.applied < excluded.applied THEN excluded.progress "
               "WHEN r.applied > excluded.applied THEN r.progress "
               "ELSE GREATEST(r.progress, excluded.progress) END, "
               "job_ids = excluded.job_ids, finished_at = NULL, "

@@ -38,7 +38,8 @@ std::vector<Query> make_create_ledger(const std::string& schema, const std::vect
 
 // The whole row of a file, new or not: when a run of it begins, fails, or stops between statements.
 // started_at is set once; finished_at is cleared; `applied` never goes down, nor `progress` with
-// it, so that a row written after an unknown COMMIT cannot take back what that COMMIT did.
+// it, so that a row written after an unknown COMMIT cannot take back what that COMMIT did. A row
+// that becomes one of an undo, or is one no more, begins anew.
 Query make_put_revision(const std::string& schema, const Revision& revision);
 // The row of a file that is new to the ledger, complete. Refused (23505) when there is one.
 Query make_insert_complete(const std::string& schema, const Revision& revision);

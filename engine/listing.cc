@@ -81,9 +81,11 @@ void find_duplicates(std::span<const SourceEntry> entries, const std::vector<Lis
 void add_name(const SourceEntry& entry, std::size_t index, NameReading reading, Listing& listing) {
   if (!reading.fault.empty()) {
     listing.problems.push_back(make_bad_name(entry.name, std::move(reading)));
-  } else if (reading.name && reading.name->kind != MigrationKind::kUndo) {
-    const bool baseline = reading.name->kind == MigrationKind::kBaseline;
-    (baseline ? listing.baselines : listing.files).push_back({std::move(*reading.name), index});
+  } else if (reading.name) {
+    auto* files = &listing.files;
+    if (reading.name->kind == MigrationKind::kBaseline) files = &listing.baselines;
+    if (reading.name->kind == MigrationKind::kUndo) files = &listing.undo_files;
+    files->push_back({std::move(*reading.name), index});
   }
 }
 
@@ -102,7 +104,7 @@ void set_settings(std::span<const SourceEntry> entries, const DirectoryFormat& w
   const bool replaces = wanted.placeholders.replaced.value_or(flyway);
   const auto configs =
       flyway ? find_script_configs(entries) : std::map<std::string_view, std::size_t>();
-  for (auto* files : {&listing.files, &listing.baselines}) {
+  for (auto* files : {&listing.files, &listing.baselines, &listing.undo_files}) {
     for (auto& file : *files) {
       file.replaces = replaces;
       if (configs.empty()) continue;
@@ -130,6 +132,7 @@ Listing list_migrations(std::span<const SourceEntry> entries, const DirectoryFor
     sort_by_order(entries, *files);
     find_duplicates(entries, *files, listing.problems);
   }
+  sort_by_order(entries, listing.undo_files);
   set_settings(entries, wanted, listing);
   return listing;
 }

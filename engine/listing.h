@@ -29,14 +29,15 @@ struct Listing {
   std::optional<Format> format;
   std::vector<File> files;        // versioned and repeatable ones, in the order they run
   std::vector<File> baselines;    // of files that stand for others (baseline_file.h), by version
+  std::vector<File> undo_files;   // by version, each of which may have several
   std::vector<Problem> problems;  // errors here forbid a run
 
   bool has_errors() const;
 };
 
-// Without a named format the one that fits the names, the atlas way when none does. Files that undo
-// are left out, as are those the format does not read (README, atlas.sum, what is hidden). Versions
-// compare as version.h has them, and two of one kind that are equal are a problem. An empty set
+// Without a named format the one that fits the names, the atlas way when none does. Left out are
+// files the format does not read (README, atlas.sum, what is hidden). Versions compare as version.h
+// has them, and two of one kind that are equal are a problem, but for those that undo. An empty set
 // gives no problem: whether it is an error is the caller's option.
 Listing list_migrations(std::span<const SourceEntry> entries, const DirectoryFormat& wanted = {});
 

@@ -18,6 +18,7 @@
 #include "engine/selection.h"
 #include "engine/source.h"
 #include "engine/sum_check.h"
+#include "engine/undo.h"
 
 namespace engine {
 
@@ -74,6 +75,11 @@ RunReport hash(MigrationSource& source, const RunOptions& options);
 // Every migration, of the files and of the ledger, with its state (info.h): that part of them.
 // Looks at names only. kUpToDate | kPending | kInvalid (the names are unclear) | kFailed.
 RunReport info(Database& database, MigrationSource& source, const InfoPage& page,
+               const RunOptions& options, const Observer& observer);
+
+// Takes back what is applied after a version (undo.h), the last first, as exactly as apply applies
+// it. kUndone | kPlanned (dry_run) | kUpToDate | kContinue | kInvalid | kLocked | kFailed.
+RunReport undo(Database& database, MigrationSource& source, const UndoRequest& request,
                const RunOptions& options, const Observer& observer);
 
 // Puts one row of the ledger right as asked (repair.h), under the lock; runs nothing.

@@ -30,17 +30,6 @@ Problem at_statement(Problem problem, const Statement& statement) {
   return problem;
 }
 
-std::string highest_complete(const std::vector<Revision>& revisions) {
-  std::string highest;
-  for (const Revision& revision : revisions) {
-    if (!revision.complete() || !is_version(revision.version)) continue;
-    if (highest.empty() || compare_versions(highest, revision.version) < 0) {
-      highest = revision.version;
-    }
-  }
-  return highest;
-}
-
 // Rows that another tool wrote have no hashes.
 bool has_hashes(const Revision& revision) {
   return !revision.statement_hashes.empty() || revision.total == 0;
@@ -275,21 +264,31 @@ Planner::Planner(const std::vector<SourceEntry>& entries, const std::vector<Revi
   choose_baseline_file(&listing, revisions);
   format_ = listing.format;
   plan_.problems = std::move(listing.problems);
-  plan_.current_version = highest_complete(revisions);
+  plan_.current_version = find_current_version(revisions);
   last_version_ = highest_version(listing.files);
   std::vector<bool> matched(revisions.size());
   for (auto& file : listing.files) {
     const Revision* row = find_revision(revisions, file.name.version);
     if (row != nullptr) matched[static_cast<std::size_t>(row - revisions.data())] = true;
+    if (row != nullptr && row->is_undone()) row = nullptr;
+    if (row != nullptr && row->is_undo()) continue;
     if (row != nullptr && row->complete()) ++plan_.already_applied;
     const bool wanted = row == nullptr || !is_settled(*row, entries[file.entry]);
     files_.push_back({std::move(file), row, wanted});
   }
   limit_files();
+  for (const Revision& row : revisions) {
+    if (row.is_undo() && !row.complete()) plan_.problems.push_back(make_undo_under_way(row));
+  }
   if (!format_) return;  // there may be files for all of them
   for (std::size_t i = 0; i < revisions.size(); ++i) {
     if (!matched[i] && needs_file(revisions[i])) without_file_.push_back(&revisions[i]);
   }
+}
+
+Planner::Planner(const UndoChoice& choice, Dialect dialect, const Placeholders& placeholders)
+    : dialect_(dialect), format_(choice.format), placeholders_(placeholders) {
+  for (const auto& file : choice.files) files_.push_back({file.listed, file.row, true});
 }
 
 Planner::~Planner() = default;

@@ -13,6 +13,7 @@
 #include "engine/ledger.h"
 #include "engine/problem.h"
 #include "engine/selection.h"
+#include "engine/undo.h"
 
 namespace engine {
 
@@ -77,15 +78,18 @@ std::optional<std::size_t> find_edit(const Revision& revision, const Migration& 
 // dialect. Problems: those of names and files; an applied file whose checksum changed
 // (checksum-mismatch); an applied version that has no file any more (missing-file); a pending
 // version below the current one (out-of-order); a version asked for that no file has
-// (unknown-version); a partly applied file edited before its last applied statement
-// (partial-file-edited, the statement named). A repeatable file that was changed runs again, from
-// the start when what was changed is applied. On an empty ledger an Atlas checkpoint takes the
-// place of all files before it, and on any other it is left out.
+// (unknown-version); a version that is half taken back (undo-under-way); a partly applied file
+// edited before its last applied statement (partial-file-edited, the statement named). A repeatable
+// file that was changed runs again, from the start when what was changed is applied. On an empty
+// ledger an Atlas checkpoint takes the place of all files before it, and on any other it is left
+// out.
 class Planner {
  public:
   // The revisions are in version order, and have to outlive this.
   Planner(const std::vector<SourceEntry>& entries, const std::vector<Revision>& revisions,
           Dialect dialect, const DirectoryFormat& format = {}, Selection selection = {});
+  // Steps that take back, in the order of the choice, each linted as well.
+  Planner(const UndoChoice& choice, Dialect dialect, const Placeholders& placeholders);
   ~Planner();
 
   // Steps keep their statements: for a plan that is to be shown.

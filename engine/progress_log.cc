@@ -18,8 +18,9 @@ void ProgressLog::begin(std::size_t files) {
   told_ = session_.clock().now();
 }
 
-void ProgressLog::add(const MigrationResult& result) const {
-  session_.notify(files_ <= kFew ? Event::Level::kInfo : Event::Level::kDebug, "migration applied",
+void ProgressLog::add(const MigrationResult& result, bool undone) const {
+  session_.notify(files_ <= kFew ? Event::Level::kInfo : Event::Level::kDebug,
+                  undone ? "migration undone" : "migration applied",
                   {{"version", result.version},
                    {"statements", std::to_string(result.statements)},
                    {"ms", std::to_string(result.duration.count())}});

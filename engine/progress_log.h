@@ -16,7 +16,7 @@ class ProgressLog {
 
   // The run has so many files to apply, beginning now.
   void begin(std::size_t files);
-  void add(const MigrationResult& result) const;
+  void add(const MigrationResult& result, bool undone = false) const;
   // The statements of so many files have been run; index builds of theirs may be under way.
   void go_on(std::size_t files);
 

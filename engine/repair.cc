@@ -195,12 +195,12 @@ RepairDecision refuse_version(std::string message, std::string hint) {
 RepairDecision decide_repair(const RepairRequest& request, const Migration* file,
                              const Revision* row) {
   const auto version = "version " + request.version;
-  if (row == nullptr || row->kind == to_string(MigrationKind::kUndo)) {
+  if (row == nullptr || row->is_undone()) {
     return refuse_version(version + " is not in the ledger",
                           "Only a migration that a run has begun with can be repaired.");
   }
   if (file == nullptr) {
-    return refuse_version(version + " has no file",
+    return refuse_version(version + (row->is_undo() ? " has no undo file" : " has no file"),
                           "Its statements have to be known: name the source that has the file.");
   }
   return Decider(request, *file, *row).decide();

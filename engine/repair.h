@@ -1,5 +1,6 @@
 // The ledger put right by hand: one statement marked as done or not done, or a file's edit
-// accepted. A pure decision; migrator.h has the command.
+// accepted. Of a version that is half taken back the statements are those of its undo file. A pure
+// decision; migrator.h has the command.
 #pragma once
 
 #include <optional>

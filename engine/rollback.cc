@@ -1,18 +1,20 @@
 #include "engine/rollback.h"
 
 #include <algorithm>
-#include <string_view>
 
 #include "engine/directory.h"
 
 namespace engine {
 namespace {
 
-constexpr std::string_view kMissingFile = "missing-file";
+// What is so because the database has later versions, or is on the way back from them.
+bool is_of_later_version(const Problem& problem) {
+  return problem.code == "missing-file" || problem.code == "undo-under-way";
+}
 
 bool has_other_errors(const Plan& plan) {
   return std::any_of(plan.problems.begin(), plan.problems.end(), [](const Problem& problem) {
-    return problem.severity == Severity::kError && problem.code != kMissingFile;
+    return problem.severity == Severity::kError && !is_of_later_version(problem);
   });
 }
 
@@ -26,7 +28,8 @@ bool goes_backwards(const Plan& plan, const std::vector<Revision>& revisions) {
   if (!all_applied || has_other_errors(plan)) return false;
   bool has_later = false;
   for (const auto& revision : revisions) {
-    if (revision.kind != "versioned") continue;
+    if (revision.kind != "versioned" && !revision.is_undo()) continue;
+    if (revision.is_undone()) continue;
     const bool later =
         plan.target_version.empty() || compare_versions(revision.version, plan.target_version) > 0;
     // Without a step this one has no file: it is gone from between the others.
@@ -39,7 +42,7 @@ bool goes_backwards(const Plan& plan, const std::vector<Revision>& revisions) {
 std::vector<Problem> explain_rollback(const Plan& plan, OnRollback on_rollback) {
   auto problems = plan.problems;
   for (auto& problem : problems) {
-    if (problem.code == kMissingFile) problem.severity = Severity::kWarning;
+    if (is_of_later_version(problem)) problem.severity = Severity::kWarning;
   }
   if (on_rollback != OnRollback::kFail) return problems;
   Problem refusal;

@@ -14,6 +14,7 @@ enum class OnRollback {
   kNone,    // nothing special: a partly applied file that is missing is an error
   kIgnore,  // succeeds and changes nothing
   kFail,    // refused
+  kUndo,    // says so and changes nothing: the caller has the undo files
 };
 
 // Every version in the directory is applied, and the ledger has later ones, complete or not.

@@ -16,6 +16,8 @@ const char* to_string(Status status) {
       return "PLANNED";
     case Status::kValid:
       return "VALID";
+    case Status::kUndone:
+      return "UNDONE";
     case Status::kRepaired:
       return "REPAIRED";
     case Status::kAdopted:

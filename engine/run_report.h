@@ -19,6 +19,7 @@ enum class Status {
   kPending,   // status: migrations are waiting to be applied
   kPlanned,   // plan: what apply would do
   kValid,     // validate: the files have no errors
+  kUndone,    // undo: everything that was to be taken back is
   kRepaired,  // repair: the ledger was changed as asked
   kAdopted,   // baseline: files are marked as applied, nothing was run
   kInvalid,   // the files have errors: nothing was sent
@@ -121,6 +122,7 @@ struct RunReport {
   std::string current_version;  // after the run
   std::string target_version;
   std::vector<MigrationResult> migrations;  // this run touched, in order
+  std::vector<MigrationResult> undone;      // the same of an undo: their undo files
   std::vector<PendingMigration> pending;    // left to do
   std::vector<Problem> problems;
   std::vector<JobReport> jobs;  // not settled when the run ended, or failed
@@ -132,6 +134,7 @@ struct RunReport {
   std::optional<AdoptReport> adopted;  // with kAdopted, and kUpToDate when there was nothing to do
   std::optional<SumReport> sum;        // of hash
   std::optional<InfoReport> info;
+  bool undoes = false;     // of an undo; target_version is then the version that stays
   bool went_back = false;  // kUpToDate: the files are an earlier release, nothing was done
   int already_applied = 0;
   int statements_applied = 0;

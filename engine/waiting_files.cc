@@ -17,6 +17,7 @@ StatementRecord make_record(const Revision& row) {
   record.job_ids = row.job_ids;
   record.execution_ms = row.execution_ms;
   record.complete = row.job_ids.empty();
+  record.of_undo = row.is_undo();
   return record;
 }
 

@@ -34,6 +34,11 @@ std::string optional_string(const json& event, const char* name) {
   return value != event.end() && value->is_string() ? value->get<std::string>() : "";
 }
 
+json optional_object(const json& event, const char* name) {
+  const auto value = event.find(name);
+  return value != event.end() && value->is_object() ? *value : json::object();
+}
+
 bool ends_with(std::string_view text, std::string_view ending) {
   return text.size() > ending.size() && text.substr(text.size() - ending.size()) == ending;
 }
@@ -64,7 +69,7 @@ std::string dump(const json& body) {
 
 bool is_success(Status status) {
   return status == Status::kUpToDate || status == Status::kApplied || status == Status::kPlanned ||
-         status == Status::kPending || status == Status::kValid;
+         status == Status::kPending || status == Status::kValid || status == Status::kUndone;
 }
 
 }  // namespace
@@ -77,9 +82,8 @@ ResourceRequest parse_resource_request(const json& event) {
   request.request_id = need_string(event, "RequestId");
   request.logical_resource_id = need_string(event, "LogicalResourceId");
   request.physical_resource_id = optional_string(event, "PhysicalResourceId");
-  const auto properties = event.find("ResourceProperties");
-  request.properties =
-      properties != event.end() && properties->is_object() ? *properties : json::object();
+  request.properties = optional_object(event, "ResourceProperties");
+  request.old_properties = optional_object(event, "OldResourceProperties");
   return request;
 }
 
@@ -108,7 +112,7 @@ ResourceReply make_resource_reply(const engine::RunReport& report,
   reply.physical_resource_id = std::move(physical_resource_id);
   if (!reply.success) {
     reply.reason = std::string(engine::to_string(report.status)) + ": " + make_message(report);
-    if (report.status == Status::kContinue) reply.reason += kHowToContinue;
+    if (report.status == Status::kContinue && !report.undoes) reply.reason += kHowToContinue;
   }
   reply.data = {{"Status", engine::to_string(report.status)},
                 {"CurrentVersion", report.current_version},

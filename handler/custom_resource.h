@@ -21,6 +21,7 @@ struct ResourceRequest {
   std::string logical_resource_id;
   std::string physical_resource_id;  // "" on Create
   nlohmann::json properties;         // ResourceProperties, {} when absent
+  nlohmann::json old_properties;     // those before an Update, {} when absent
 };
 
 struct ResourceReply {
@@ -49,9 +50,9 @@ std::string make_physical_resource_id(const Target& target, const std::string& l
 // resource.
 std::string fallback_physical_resource_id(const ResourceRequest& request);
 
-// UP_TO_DATE, APPLIED, PLANNED, VALID and PENDING succeed; the others fail with the report's
-// message. A budget that ended is a failure too (README.md, "Decisions"): what was applied stays,
-// and the next deployment continues.
+// UP_TO_DATE, APPLIED, PLANNED, VALID, PENDING and UNDONE succeed; the others fail with the
+// report's message. A budget that ended is a failure too (README.md, "Decisions"): what was applied
+// stays, and the next deployment continues.
 ResourceReply make_resource_reply(const engine::RunReport& report,
                                   std::string physical_resource_id);
 

@@ -52,6 +52,18 @@ struct Run {
   Deadline deadline;  // of the work, before the answer
   AnswerContext answer;
   bool is_update = false;  // of a custom resource
+  json old_properties = json::object();
+};
+
+// Opens what sources there are, with the same rights.
+struct Files {
+  Run& run;
+  const runtime::Credentials& credentials;
+  Deadline deadline;
+
+  std::unique_ptr<engine::MigrationSource> open(const Source& source) const {
+    return open_files(source, credentials, run.environment, run.services.http, deadline);
+  }
 };
 
 engine::RunOptions make_options(const Request& request, const Run& run) {
@@ -86,6 +98,13 @@ engine::RepairRequest make_repair(const Request& request) {
   return repair;
 }
 
+engine::UndoRequest make_undo(const Request& request) {
+  engine::UndoRequest undo;
+  if (request.selection.to_version != "latest") undo.to_version = request.selection.to_version;
+  undo.dry_run = request.dry_run;
+  return undo;
+}
+
 RunReport run_command(const Request& request, engine::MigrationSource& files,
                       engine::Database& database, const engine::RunOptions& options) {
   const auto observer = make_observer();
@@ -102,6 +121,8 @@ RunReport run_command(const Request& request, engine::MigrationSource& files,
       return engine::info(database, files, request.page, options, observer);
     case Command::kHash:
       break;
+    case Command::kUndo:
+      return engine::undo(database, files, make_undo(request), options, observer);
     case Command::kRepair:
       return engine::repair(database, files, make_repair(request), options, observer);
     case Command::kBaseline:
@@ -128,6 +149,25 @@ RunReport run_on_files(const Request& request, engine::MigrationSource& files,
                                            : engine::validate_files(files, options);
 }
 
+// The Update that CloudFormation takes back is in its OldResourceProperties: only its files say how
+// to undo what it has applied.
+RunReport undo_update(const Request& request, const std::string& stays, const Files& files,
+                      engine::Database& database, const engine::RunOptions& options) {
+  const auto old = parse_resource_properties(files.run.old_properties, files.run.environment,
+                                             make_settings_reader(files.run));
+  if (make_physical_resource_id(old.target, old.ledger_schema) !=
+      make_physical_resource_id(request.target, request.ledger_schema)) {
+    throw RequestError("OldResourceProperties", "the update was one of another database",
+                       "let OnRollback be ignore, and undo by hand what is to be undone");
+  }
+  files.run.answer.source = old.source.to_string();
+  const auto source = files.open(old.source);
+  auto undo_options = options;
+  undo_options.format = old.format;
+  return engine::undo(database, *source, {stays.empty() ? engine::kUndoAll : stays, false},
+                      undo_options, make_observer());
+}
+
 // event -> request -> files -> report.
 RunReport run_request(const Request& request, Run& run) {
   run.answer.command = to_string(request.command);
@@ -139,18 +179,21 @@ RunReport run_request(const Request& request, Run& run) {
   if (needs_aws(request))
     credentials = runtime::load_credentials(run.environment, http, run.deadline);
   const auto options = make_options(request, run);
-  const auto files = open_files(request.source, credentials, run.environment, http,
-                                options.deadline - options.reserve);
+  const Files sources{run, credentials, options.deadline - options.reserve};
+  const auto files = sources.open(request.source);
   const auto listing = engine::list_migrations(files->entries(), request.format);
   log_files(listing.files.size() + listing.baselines.size());
+  const bool undo = request.command == Command::kUndo;  // that says which file is not there
   if (listing.files.empty() && listing.baselines.empty() && !listing.has_errors() &&
-      !request.allow_empty) {
+      !request.allow_empty && !undo) {
     return report_empty_source(run.answer.source, listing.problems);
   }
   if (!request.connects()) return run_on_files(request, *files, options);
   const ConnectContext context{credentials, run.environment, http, run.deadline};
   const auto database = run.services.open_database(make_connection_settings(request, context));
-  return run_command(request, *files, *database, options);
+  const auto report = run_command(request, *files, *database, options);
+  if (!report.went_back || request.on_rollback != engine::OnRollback::kUndo) return report;
+  return undo_update(request, report.target_version, sources, *database, options);
 }
 
 template <typename MakeRequest>
@@ -192,12 +235,14 @@ ResourceReply run_resource(const ResourceRequest& resource, Run& run,
                            nlohmann::ordered_json* response) {
   auto id = fallback_physical_resource_id(resource);
   run.is_update = resource.type == "Update";
+  run.old_properties = resource.old_properties;
   const auto report = run_guarded(
       [&] {
         auto request = parse_resource_properties(resource.properties, run.environment,
                                                  make_settings_reader(run));
         id = make_physical_resource_id(request.target, request.ledger_schema);
-        if (request.command == Command::kRepair || request.command == Command::kBaseline) {
+        if (request.command == Command::kRepair || request.command == Command::kBaseline ||
+            request.command == Command::kUndo) {
           throw RequestError(
               "Command",
               "a " + std::string(to_string(request.command)) + " is no part of a deployment",
@@ -253,7 +298,8 @@ runtime::Answer dispatch(Run& run) {
 }  // namespace
 
 runtime::Answer handle_invocation(const runtime::Invocation& invocation, const Services& services) {
-  Run run{invocation, services, services.environment(), invocation.deadline, {}, false};
+  Run run{invocation, services, services.environment(), invocation.deadline,
+          {},         false,    json::object()};
   run.answer.request_id = invocation.request_id;
   run.answer.function = run.environment.get_or("AWS_LAMBDA_FUNCTION_NAME", "");
   run.answer.log_group = run.environment.get_or("AWS_LAMBDA_LOG_GROUP_NAME", "");

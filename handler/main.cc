@@ -83,7 +83,8 @@ void print_help() {
          "                                  answer on standard output, the log on standard error\n"
          "            [--timeout SECONDS]   its time budget (default 900, as Lambda's)\n"
          "  bootstrap --version | --help\n\n"
-         "exit status of --event: 0 UP_TO_DATE, APPLIED, PLANNED, VALID, REPAIRED, ADOPTED;\n"
+         "exit status of --event: 0 UP_TO_DATE, APPLIED, PLANNED, VALID, UNDONE, REPAIRED, "
+         "ADOPTED;\n"
          "1 FAILED; 2 INVALID; 3 LOCKED; 4 CONTINUE; 5 PENDING; 64 for a wrong call\n\n"
          "event fields, the environment variables that stand in for them, and their meaning:\n"
       << handler::describe_fields()
@@ -105,7 +106,7 @@ std::optional<std::string> read_event(const std::string& file) {
 int exit_code_of(const std::string& answer) {
   const auto body = nlohmann::json::parse(answer, nullptr, false);
   const auto status = body.is_object() ? body.value("status", "") : "";
-  if (status == "UP_TO_DATE" || status == "APPLIED" || status == "PLANNED" ||
+  if (status == "UP_TO_DATE" || status == "APPLIED" || status == "PLANNED" || status == "UNDONE" ||
       status == "REPAIRED" || status == "ADOPTED" || status == "VALID") {
     return 0;
   }

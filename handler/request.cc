@@ -40,10 +40,11 @@ Command parse_command(const std::string& text) {
   if (text == "validate") return Command::kValidate;
   if (text == "info") return Command::kInfo;
   if (text == "hash") return Command::kHash;
+  if (text == "undo") return Command::kUndo;
   if (text == "repair") return Command::kRepair;
   if (text == "baseline") return Command::kBaseline;
   throw RequestError("command", "unknown command '" + text + "'",
-                     "use apply, status, plan, validate, info, hash, baseline or repair");
+                     "use apply, status, plan, validate, info, hash, undo, baseline or repair");
 }
 
 std::optional<engine::Format> parse_format(const std::string& text) {
@@ -65,11 +66,8 @@ engine::RepairRequest::Outcome parse_outcome(const std::string& text) {
 engine::OnRollback parse_on_rollback(const std::string& text) {
   if (text == "ignore") return engine::OnRollback::kIgnore;
   if (text == "fail") return engine::OnRollback::kFail;
-  if (text == "undo") {
-    throw RequestError("onRollback", "onRollback 'undo' is not there yet",
-                       "use ignore, which leaves the database as it is, or fail");
-  }
-  throw RequestError("onRollback", "unknown onRollback '" + text + "'", "use ignore or fail");
+  if (text == "undo") return engine::OnRollback::kUndo;
+  throw RequestError("onRollback", "unknown onRollback '" + text + "'", "use ignore, fail or undo");
 }
 
 engine::SumRule parse_sum_rule(const std::string& text) {
@@ -116,7 +114,7 @@ std::string parse_schema_name(const std::string& text) {
 
 constexpr std::array kFields = {
     Field{"command", "MIGRATE_COMMAND", FieldType::kText, "apply",
-          "apply, status, plan, validate, info, hash, baseline or repair",
+          "apply, status, plan, validate, info, hash, undo, baseline or repair",
           [](Request* r, const std::string& v) { r->command = parse_command(v); }},
     Field{"source", "MIGRATE_SOURCE", FieldType::kText, nullptr,
           "s3://BUCKET/PREFIX/ or file:///FOLDER/ with the migration files, or a .zip or .tar.gz "
@@ -172,7 +170,7 @@ constexpr std::array kFields = {
           [](Request* r, const std::string& v) { r->format.placeholders.replaced = v == "true"; }},
     Field{"toVersion", "MIGRATE_TO_VERSION", FieldType::kText, "latest",
           "up to which version, latest, next (one more) or current (none more); a '?' behind it: "
-          "although no file has it",
+          "although no file has it; undo: which version is to stay, none for no version",
           [](Request* r, const std::string& v) { r->selection.to_version = v; }},
     Field{"outOfOrder", "MIGRATE_OUT_OF_ORDER", FieldType::kText, "refuse",
           "a file that is not applied below one that is: refuse, skip or apply",
@@ -185,6 +183,9 @@ constexpr std::array kFields = {
     Field{"allowEmpty", "MIGRATE_ALLOW_EMPTY", FieldType::kBoolean, "false",
           "a source without migration files is not an error",
           [](Request* r, const std::string& v) { r->allow_empty = v == "true"; }},
+    Field{"dryRun", "MIGRATE_DRY_RUN", FieldType::kBoolean, "false",
+          "undo: only say what would run",
+          [](Request* r, const std::string& v) { r->dry_run = v == "true"; }},
     Field{"wait", "MIGRATE_WAIT", FieldType::kBoolean, "false",
           "status: wait for a run or an index build under way",
           [](Request* r, const std::string& v) { r->wait = v == "true"; }},
@@ -210,7 +211,7 @@ constexpr std::array kFields = {
           [](Request* r, const std::string& v) { r->table_lock_timeout = to_seconds(v); }},
     Field{"onRollback", "MIGRATE_ON_ROLLBACK", FieldType::kText, "ignore",
           "custom resource: an Update to files that are all applied, below later versions: ignore "
-          "(succeed, change nothing) or fail",
+          "(succeed, change nothing), fail or undo",
           [](Request* r, const std::string& v) { r->on_rollback = parse_on_rollback(v); }},
     Field{"ignoreHistory", "MIGRATE_IGNORE_HISTORY", FieldType::kBoolean, "false",
           "apply, plan: begin although another tool has applied migrations to the database",
@@ -457,6 +458,8 @@ const char* to_string(Command command) {
       return "info";
     case Command::kHash:
       return "hash";
+    case Command::kUndo:
+      return "undo";
     case Command::kRepair:
       return "repair";
     case Command::kBaseline:

@@ -27,6 +27,7 @@ enum class Command {
   kValidate,
   kInfo,
   kHash,
+  kUndo,
   kRepair,
   kBaseline,
 };
@@ -39,12 +40,13 @@ struct Request {
   engine::DirectoryFormat format;
   engine::TransactionMode transaction = engine::TransactionMode::kFile;  // postgres:// only
   engine::Selection selection;  // of the files that are not applied
-  Target target;  // without a host when the command may do without one, and has none
+  Target target;                // without a host when the command may do without one, and has none
   engine::SumRule sum = engine::SumRule::kVerify;  // apply, plan, validate: of atlas.sum
   bool offline = false;                            // validate: the files only
   engine::InfoPage page;                           // with kInfo
   bool allow_empty = false;                        // an empty source is not an error
   bool ignore_history = false;   // apply, plan: another tool's history is not of these files
+  bool dry_run = false;          // undo: only says what it would run
   bool wait = false;             // status: wait for a run or a job under way
   bool wait_for_indexes = true;  // apply: stay until index builds and validations have ended
   std::chrono::seconds wait_timeout{300};

@@ -68,6 +68,18 @@ void check_no_repair(const Request& request, bool has_version) {
                      "leave it out, or give \"command\":\"repair\"");
 }
 
+void check_undo(const Request& request) {
+  if (request.command != Command::kUndo) {
+    if (!request.dry_run) return;
+    throw RequestError("dryRun", "dryRun is for command undo",
+                       "leave it out; command plan says what apply would run");
+  }
+  const auto& to = request.selection.to_version;
+  if (to != "next" && to != "current" && !to.ends_with('?')) return;
+  throw RequestError("toVersion", "toVersion '" + to + "' says nothing to an undo",
+                     "give the version that is to stay, none, or leave it out for the last one");
+}
+
 void check_config(const Request& request) {
   if (!request.config.config.empty()) return;
   const bool env = !request.config.env.empty();
@@ -82,6 +94,7 @@ void check_config(const Request& request) {
 void check_request(const Request& request) {
   check_config(request);
   check_database(request);
+  check_undo(request);
   if (request.command == Command::kRepair) {
     check_repair(request);
   } else {

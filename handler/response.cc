@@ -212,7 +212,8 @@ std::string invalid_message(const RunReport& report) {
   auto text = join(place_of(first->file, first->line, first->column), first->message, first->hint);
   if (errors > 1) text += " (and " + count_of(errors - 1, "more problem") + ")";
   const bool ended = text.back() == '.' || text.back() == '?';
-  return text + (ended ? "" : ".") + " Nothing was applied.";
+  return text + (ended ? "" : ".") +
+         (report.undoes ? " Nothing was undone." : " Nothing was applied.");
 }
 
 std::string failed_message(const RunReport& report) {
@@ -412,6 +413,7 @@ std::string make_message(const RunReport& report) {
       if (report.adopted) return adopt_message(*report.adopted);
       if (report.info) return info_message(*report.info, at);
       if (report.sum) return sum_message(report);
+      if (report.undoes) return "nothing to undo; the database is at " + at;
       return "the database is up to date at " + at;
     case Status::kApplied:
       return count_of(count_applied(report), "migration") + " applied" +
@@ -429,7 +431,9 @@ std::string make_message(const RunReport& report) {
       return count_of(report.pending.size(), "migration") + " pending; the database is at " + at;
     case Status::kPlanned:
       return count_of(report.plan ? report.plan->steps.size() : 0, "migration") +
-             " would be applied";
+             (report.undoes ? " would be undone" : " would be applied");
+    case Status::kUndone:
+      return count_of(report.undone.size(), "migration") + " undone; the database is at " + at;
     case Status::kRepaired:
       if (report.repairs) return repairs_message(*report.repairs);
       return report.repair ? repair_message(*report.repair) : "repaired";
@@ -457,6 +461,7 @@ json make_response(const RunReport& report, const AnswerContext& context) {
   if (!report.problems.empty()) response["problems"] = to_array(report.problems);
   if (report.lock) response["lock"] = to_json(*report.lock);
   put_list(&response, "migrations", report.migrations, Keep::kLast);
+  put_list(&response, "undone", report.undone, Keep::kLast);
   if (report.repair) response["repair"] = to_json(*report.repair);
   if (report.repairs) response["repairs"] = to_array(*report.repairs);
   if (report.adopted) response["adopted"] = to_json(*report.adopted);

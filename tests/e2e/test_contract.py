@@ -15,7 +15,7 @@ EVENTS = TOP / "events"
 README = (TOP / "README.md").read_text()
 DIRECT_SAMPLES = (
     "apply", "apply-config", "apply-flyway", "apply-postgres", "baseline", "hash", "info", "plan",
-    "repair", "schedule", "status", "status-wait", "validate",
+    "repair", "schedule", "status", "status-wait", "undo", "validate",
 )  # fmt: skip
 STATUSES = set(ANSWER_SCHEMA["properties"]["status"]["enum"])
 

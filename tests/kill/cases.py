@@ -63,7 +63,7 @@ class Case:
 
 def kinds_for(files: str) -> list[str]:
     """What a matrix with these files is made of, unless told otherwise."""
-    return [*MESSAGE_KINDS] if files == "postgres" else [*MESSAGE_KINDS, *DOOR_KINDS]
+    return [*MESSAGE_KINDS] if files.endswith("postgres") else [*MESSAGE_KINDS, *DOOR_KINDS]
 
 
 def parse_case(text: str) -> Case:

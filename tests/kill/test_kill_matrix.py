@@ -85,7 +85,7 @@ def test_each_statement_shows_and_no_data_change_can_run_twice_unseen(
     client.close()
 
 
-@pytest.mark.parametrize("matrix", ["core", "postgres", "repeatable"])
+@pytest.mark.parametrize("matrix", ["core", "postgres", "repeatable", "undo", "undo_postgres"])
 def test_killed_or_cut_at_a_message_a_run_ends_as_if_nothing_had_happened(
     matrix: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,4 +1,7 @@
-"""One process's share of the matrix: a PostgreSQL, a double, and one case after another."""
+"""One process's share of the matrix: a PostgreSQL, a double, and one case after another.
+
+Of files whose name begins with "undo" the run is an undo of all that was applied before it.
+"""
 
 from __future__ import annotations
 
@@ -68,6 +71,8 @@ class Worker(ABC):
 
     def __init__(self, files: str, bootstrap: Path) -> None:
         self._source = f"file://{FILES / files}/"
+        self._event: dict[str, Any] = {"command": "apply"}
+        self._undoes = files.startswith("undo")
         self._more: dict[str, Any] = {}  # of the event
         self._bootstrap = bootstrap
         self._open = ExitStack()
@@ -104,9 +109,25 @@ class Worker(ABC):
     def _crashes(self) -> list[str]:
         return []
 
+    def _begin(self) -> None:
+        """The database as the run finds it. Raises RuntimeError when that cannot be made."""
+        self._reset()
+        if not self._undoes:
+            return
+        self._event = {"command": "apply"}
+        ended = self._run([])
+        if ended.exit_code != 0:
+            raise RuntimeError(f"what is to be undone was not applied: {ended}")
+        self._event = {"command": "undo", "toVersion": "none"}
+        self._forget_messages()
+
+    @abstractmethod
+    def _forget_messages(self) -> None:
+        """They count from here."""
+
     def run_undisturbed(self) -> Undisturbed:
         """Raises RuntimeError when even that fails."""
-        self._reset()
+        self._begin()
         ended = self._run([])
         if ended.exit_code != 0:
             raise RuntimeError(f"the undisturbed run failed: {ended}")
@@ -115,7 +136,7 @@ class Worker(ABC):
     def run_case(self, case: Case, undisturbed: Undisturbed) -> Result:
         result = Result(case)
         start = time.monotonic()
-        self._reset()
+        self._begin()
         faults = self._inject(case)
         ended = self._run(faults)
         if not all(fault.fired for fault in faults):
@@ -146,7 +167,7 @@ class Worker(ABC):
 
     def _run(self, faults: list[Fault]) -> Ended:
         target, environment = self._target()
-        event = {"command": "apply", "source": self._source, "target": target, "lockTimeout": 0}
+        event = self._event | {"source": self._source, "target": target, "lockTimeout": 0}
         event |= self._more
         with subprocess.Popen(
             [str(self._bootstrap), "--event", "-"],
@@ -192,6 +213,10 @@ class DsqlWorker(Worker):
 
     def _reset(self) -> None:
         self.double.reset()
+        self._forget_messages()
+
+    def _forget_messages(self) -> None:
+        self._earlier = len(self.double.statements())
         self._counter = self.double.inject("cut_message", skip=1 << 30)
 
     def _inject(self, case: Case) -> list[Fault]:
@@ -201,7 +226,7 @@ class DsqlWorker(Worker):
         return self.double.open_sessions
 
     def _count_messages(self) -> tuple[int, int]:
-        return len(self.double.statements()), self._counter.seen
+        return len(self.double.statements()) - self._earlier, self._counter.seen
 
     def _target(self) -> tuple[str, dict[str, str]]:
         return dsql_target(self.double), credentials(self.double)
@@ -243,6 +268,9 @@ class PostgresWorker(Worker):
         if self._database:
             self.postgres.query(f"DROP DATABASE {self._database} WITH (FORCE)")
         self._database = self.postgres.create_database()
+        self._forget_messages()
+
+    def _forget_messages(self) -> None:
         self._proxy.fault = ProxyFault("before", 1 << 30)
 
     def _inject(self, case: Case) -> list[Fault]:
@@ -269,5 +297,6 @@ class PostgresWorker(Worker):
 
 
 def make_worker(files: str, bootstrap: Path = BOOTSTRAP) -> Worker:
-    workers = {"postgres": PostgresWorker, "repeatable": RepeatableWorker}
-    return workers.get(files, DsqlWorker)(files, bootstrap)
+    if files.endswith("postgres"):
+        return PostgresWorker(files, bootstrap)
+    return (RepeatableWorker if files == "repeatable" else DsqlWorker)(files, bootstrap)

@@ -128,6 +128,12 @@ RunReport Target::plan(const Files& files) {
   return engine::plan(database, source, fresh_options(), observe());
 }
 
+RunReport Target::undo(const Files& files, const std::string& to_version) {
+  PgDatabase database(settings());
+  return engine::undo(database, make_directory(files), {to_version, false}, fresh_options(),
+                      observe());
+}
+
 RunReport Target::repair(const Files& files, const RepairRequest& request) {
   PgDatabase database(settings());
   return engine::repair(database, make_directory(files), request, fresh_options(), observe());

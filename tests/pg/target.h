@@ -43,6 +43,7 @@ class Target {
   RunReport apply(const Files& files, const RunOptions& with);
   RunReport status(const Files& files);
   RunReport plan(const Files& files);
+  RunReport undo(const Files& files, const std::string& to_version);
   RunReport repair(const Files& files, const RepairRequest& request);
   RunReport baseline(const Files& files, const std::string& version);
 

@@ -273,6 +273,7 @@ std::optional<ResultSet> FakeDatabase::run_ledger(const std::string& sql, Parame
     check_transaction_rules(false);
     auto revision = parse_put(p);
     auto& row = state().revisions[revision.version];
+    if (row.is_undo() != revision.is_undo()) row = {};  // begins anew
     if (row.applied > revision.applied) revision.progress = row.progress;
     if (row.applied == revision.applied) {
       revision.progress = std::max(revision.progress, row.progress);

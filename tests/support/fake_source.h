@@ -59,6 +59,11 @@ inline RunReport repair(Database& database, FakeSource&& files, const RepairRequ
   return repair(database, files, request, options, observer);
 }
 
+inline RunReport undo(Database& database, FakeSource&& files, const UndoRequest& request,
+                      const RunOptions& options, const Observer& observer) {
+  return undo(database, files, request, options, observer);
+}
+
 // A whole set, every file read.
 struct MigrationDirectory {
   std::vector<SourceFile> files;

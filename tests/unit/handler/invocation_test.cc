@@ -199,7 +199,74 @@ TEST_F(InvocationTest, an_update_to_earlier_files_succeeds_and_the_next_one_resu
   EXPECT_EQ(server.state.effects.size(), 3U);
 }
 
-TEST_F(InvocationTest, a_deployment_does_not_repair_or_baseline) {
+// The rollback's files are the earlier release's; how to undo says the release that failed.
+TEST_F(InvocationTest, a_rollback_undoes_with_the_files_of_the_update_that_is_taken_back) {
+  configure();
+  write("1_users.sql", "CREATE TABLE users (id uuid PRIMARY KEY);");
+  invoke(resource_event("Create"));
+  const auto later = folder / "later";
+  std::filesystem::create_directories(later);
+  std::filesystem::copy(folder / "1_users.sql", later / "1_users.sql");
+  write("later/2_more.sql", "CREATE TABLE more (id uuid);");
+  write("later/2_more.down.sql", "DROP TABLE more;");
+  const auto source = "file://" + later.string() + "/";
+  auto forth = resource_event("Update");
+  forth["ResourceProperties"]["Source"] = source;
+  invoke(forth);
+  ASSERT_EQ(last_reply()["Data"]["CurrentVersion"], "2");
+
+  auto back = resource_event("Update");
+  back["ResourceProperties"]["OnRollback"] = "undo";
+  invoke(back);  // without them there is nothing to undo it with
+  EXPECT_EQ(last_reply()["Status"], "FAILED");
+  EXPECT_NE(last_reply()["Reason"].get<std::string>().find("version 2 has no undo file"),
+            std::string::npos);
+  back["OldResourceProperties"] = forth["ResourceProperties"];
+  const auto answer = json::parse(invoke(back).body);
+  EXPECT_EQ(answer["status"], "UNDONE") << answer;
+  EXPECT_EQ(answer["source"], source);
+  EXPECT_EQ(answer["undone"][0]["file"], "2_more.down.sql");
+  EXPECT_EQ(last_reply()["Status"], "SUCCESS");
+  EXPECT_EQ(last_reply()["Data"]["CurrentVersion"], "1");
+  EXPECT_EQ(server.state.effects.back(), "DROP TABLE more");
+  EXPECT_EQ(json::parse(invoke(back).body)["status"], "UP_TO_DATE");
+}
+
+TEST_F(InvocationTest, a_rollback_of_an_update_to_another_database_undoes_nothing) {
+  configure();
+  write("1_users.sql", "CREATE TABLE users (id uuid PRIMARY KEY);");
+  write("2_more.sql", "CREATE TABLE more (id uuid);");
+  invoke(resource_event("Create"));
+  std::filesystem::remove(folder / "2_more.sql");
+  auto back = resource_event("Update");
+  back["ResourceProperties"]["OnRollback"] = "undo";
+  back["OldResourceProperties"] = {{"LedgerSchema", "elsewhere"}};
+  invoke(back);
+  EXPECT_EQ(last_reply()["Status"], "FAILED");
+  EXPECT_NE(last_reply()["Reason"].get<std::string>().find("another database"),
+            std::string::npos);
+  EXPECT_EQ(server.state.effects.size(), 2U);
+}
+
+TEST_F(InvocationTest, an_undo_answers_with_what_it_has_taken_back) {
+  configure();
+  write("1_users.sql", "CREATE TABLE users (id uuid PRIMARY KEY);");
+  write("1_users.down.sql", "DROP TABLE users;");
+  invoke({{"command", "apply"}});
+  const auto shown = json::parse(invoke({{"command", "undo"}, {"dryRun", true}}).body);
+  EXPECT_EQ(shown["status"], "PLANNED");
+  EXPECT_EQ(shown["message"], "1 migration would be undone");
+  EXPECT_EQ(shown["plan"][0]["statements"][0]["sql"], "DROP TABLE users");
+  const auto answer = json::parse(invoke({{"command", "undo"}, {"toVersion", "none"}}).body);
+  EXPECT_EQ(answer["status"], "UNDONE");
+  EXPECT_EQ(answer["message"], "1 migration undone; the database is at no version yet");
+  EXPECT_EQ(answer["undone"][0]["version"], "1");
+  EXPECT_FALSE(answer.contains("migrations"));
+  const auto again = json::parse(invoke({{"command", "undo"}, {"toVersion", "none"}}).body);
+  EXPECT_EQ(again["message"], "nothing to undo; the database is at no version yet");
+}
+
+TEST_F(InvocationTest, a_deployment_does_not_repair_undo_or_baseline) {
   configure();
   write("1_users.sql", "CREATE TABLE users (id uuid PRIMARY KEY);");
   auto event = resource_event("Update");
@@ -209,6 +276,9 @@ TEST_F(InvocationTest, a_deployment_does_not_repair_or_baseline) {
   EXPECT_EQ(last_reply()["Status"], "FAILED");
   EXPECT_NE(last_reply()["Reason"].get<std::string>().find("by hand"), std::string::npos);
   EXPECT_EQ(password, "");
+  event["ResourceProperties"] = {{"Command", "undo"}};
+  invoke(event);
+  EXPECT_NE(last_reply()["Reason"].get<std::string>().find("by hand"), std::string::npos);
   event["ResourceProperties"] = {{"Command", "baseline"}, {"Version", "1"}};
   invoke(event);
   EXPECT_NE(last_reply()["Reason"].get<std::string>().find("by hand"), std::string::npos);

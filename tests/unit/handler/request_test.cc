@@ -104,7 +104,8 @@ TEST(RequestTest, an_ill_typed_field_is_named) {
       {"iamAuth", true},
       {"statementTimeout", 5},
       {"tableLockTimeout", 0},
-      {"onRollback", "undo"},
+      {"onRollback", "revert"},
+      {"dryRun", true},
       {"outOfOrder", "linear"},
       {"outOfOrder", true},
       {"allowMissing", "yes"},
@@ -181,6 +182,19 @@ TEST(RequestTest, own_placeholders_are_the_targets_unless_they_are_given) {
   EXPECT_EQ(values.at("flyway:user"), "admin");
   EXPECT_EQ(values.at("flyway:database"), "postgres");
   EXPECT_EQ(values.at("flyway:timestamp"), "1970-01-02 00:00:00");
+}
+
+TEST(RequestTest, undo_takes_a_version_that_stays_and_no_word_for_a_later_one) {
+  auto event = minimal();
+  event.update({{"command", "undo"}, {"toVersion", "1.4"}, {"dryRun", true}});
+  const auto request = parse_request(event, {});
+  EXPECT_EQ(request.command, Command::kUndo);
+  EXPECT_EQ(request.selection.to_version, "1.4");
+  EXPECT_TRUE(request.dry_run);
+  for (const char* word : {"next", "current", "1.4?"}) {
+    event["toVersion"] = word;
+    EXPECT_EQ(error_field(event), "toVersion") << word;
+  }
 }
 
 TEST(RequestTest, repair_needs_a_version_an_outcome_and_for_a_statement_its_number) {

@@ -1,0 +1,1 @@
+INSERT INTO app.log VALUES ('more');
