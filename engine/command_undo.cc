@@ -50,7 +50,9 @@ bool look(Command& command, const UndoRequest& request, UndoChoice* choice, RunR
 }
 
 void take_back(Command& command, const UndoChoice& choice, Lock& lock, RunReport* report) {
-  Run run{command.session, command.ledger, lock, command.options};
+  auto options = command.options;
+  options.wait_for_indexes = true;  // the version is half taken back until they have ended
+  Run run{command.session, command.ledger, lock, options};
   Executor(run, command.source, command.state.revisions).run(command.plan, report);
   if (report->status == Status::kApplied) report->status = Status::kUndone;
   report->undone = std::exchange(report->migrations, {});

@@ -227,6 +227,7 @@ FileEnd Executor::run_first() {
   auto end = run_in_one_transaction(run_, work.step, *work.file, work.revision);
   work.complete = !end.failure;
   if (!work.complete) return end;
+  note_tolerated(end);
   flights_.note_file(work.step.statements.size());
   work.advance(work.revision.total);
   return end;
@@ -243,8 +244,23 @@ FileEnd Executor::run_first_alone() {
   work.advance(work.revision.applied);
   work.step.progress = work.revision.progress;
   work.complete = !end.stops() && !end.unfinished && !jobs_.has_any(work.revision.version);
-  if (end.statements > 0) flights_.note_success(first);
+  const bool refused_again =
+      !end.tolerated.empty() &&
+      end.tolerated.front().statement_number == work.revision.applied - end.statements + 1;
+  if (end.statements > 0) flights_.note_success(refused_again ? "" : first);
+  note_tolerated(end);
   return end;
+}
+
+void Executor::note_tolerated(FileEnd& end) {
+  for (auto& statement : end.tolerated) {
+    run_.session.notify(Event::Level::kWarn, "statement not run: what it makes is there already",
+                        {{"version", statement.version},
+                         {"statement", std::to_string(statement.statement_number)},
+                         {"object", statement.object}});
+    tolerated_.push_back(std::move(statement));
+  }
+  end.tolerated.clear();
 }
 
 bool Executor::flies() const {
@@ -337,6 +353,7 @@ void Executor::report_end(const Plan& plan, const FileEnd& end, RunReport* repor
                    : end.paused ? Status::kContinue
                                 : Status::kApplied;
   report->failure = end.failure;
+  report->tolerated = std::move(tolerated_);
   report->jobs = jobs_.reports();
   report->job_wait = jobs_.waited();
   report->pending = make_pending(plan, loaded_);

@@ -51,6 +51,7 @@ class Executor {
   void record_first();
   void record_jobs(FileEnd* end);
 
+  void note_tolerated(FileEnd& end);
   void finish(const FileWork& work);
   void report_end(const Plan& plan, const FileEnd& end, RunReport* report);
 
@@ -67,6 +68,7 @@ class Executor {
   bool untaken_ = false;  // the lock was not to be had as expected
   bool alone_ = false;    // the next statement goes by itself
   bool in_file_ = false;  // a FileRun has the first one's row
+  std::vector<ToleratedStatement> tolerated_;
   std::vector<std::pair<std::size_t, MigrationResult>> results_;  // by the step's index
 };
 

@@ -147,6 +147,13 @@ Failure make_rollback_failure(const Error& error, const Migration& migration,
   return failure;
 }
 
+ToleratedStatement make_tolerated(const Migration& migration, const PlannedStatement& statement,
+                                  std::string object) {
+  return {migration.version, migration.file,   statement.line,
+          statement.column,  statement.number, make_excerpt(statement.text),
+          std::move(object)};
+}
+
 Failure make_doubt(const std::string& reason, const Migration& migration,
                    const PlannedStatement& statement) {
   Failure failure;

@@ -32,6 +32,10 @@ Failure make_failure(const Error& error, const Migration& migration,
 Failure make_rollback_failure(const Error& error, const Migration& migration,
                               const PlannedStatement& statement);
 
+// Of one that counts as done because `object` is there.
+ToleratedStatement make_tolerated(const Migration& migration, const PlannedStatement& statement,
+                                  std::string object);
+
 // Of one that may have taken effect in an earlier attempt, and `reason` says why nobody can tell.
 Failure make_doubt(const std::string& reason, const Migration& migration,
                    const PlannedStatement& statement);

@@ -160,6 +160,8 @@ bool FileRun::send(const PlannedStatement& statement) {
   } else {
     auto sent = runner_.send_with_record(statement, make_record(from, from + 1));
     if (sent.failure) return fail(*sent.failure);
+    if (sent.existing) run_.ledger.record(run_.lock, make_record(from, from + 1));
+    tolerate(statement, sent);
   }
   revision_.applied = from + 1;
   revision_.progress = 0;
@@ -168,9 +170,14 @@ bool FileRun::send(const PlannedStatement& statement) {
   return true;
 }
 
+void FileRun::tolerate(const PlannedStatement& statement, const Sent& sent) {
+  if (sent.existing) end_.tolerated.push_back(make_tolerated(file_, statement, *sent.existing));
+}
+
 bool FileRun::send_alone(const PlannedStatement& statement, bool in_doubt) {
   auto sent = runner_.send_alone(statement, in_doubt);
   if (sent.failure) return fail(*sent.failure);
+  tolerate(statement, sent);
   if (!sent.job_id.empty()) jobs_.add(file_, statement, sent.job_id);
   return true;
 }

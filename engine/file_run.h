@@ -19,9 +19,10 @@ namespace engine {
 // How a file's run ended: all its statements are done when it neither failed nor paused.
 struct FileEnd {
   std::optional<Failure> failure = std::nullopt;
-  bool paused = false;      // the budget ended between two statements
-  bool unfinished = false;  // FileRun::go was told to stop here
-  int statements = 0;       // done by this run
+  bool paused = false;                             // the budget ended between two statements
+  bool unfinished = false;                         // FileRun::go was told to stop here
+  int statements = 0;                              // done by this run
+  std::vector<ToleratedStatement> tolerated = {};  // of them
 
   bool stops() const { return failure || paused; }
 };
@@ -54,6 +55,7 @@ class FileRun {
   bool send_lost_build(int number);
   bool go_on_with(const PlannedStatement& statement);
   bool send(const PlannedStatement& statement);
+  void tolerate(const PlannedStatement& statement, const Sent& sent);
   bool send_alone(const PlannedStatement& statement, bool in_doubt);
   bool wait_for(const std::string& sql);
   bool fail_of_job();

@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <vector>
+
+#include "engine/existing.h"
 #include "engine/failure.h"
 #include "engine/file_run.h"
 
@@ -21,6 +25,7 @@ class FileTransaction {
     try {
       send_all();
       end.statements = static_cast<int>(step_.statements.size());
+      end.tolerated = std::move(tolerated_);
       reset_session();
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::kLeaseLost) throw;
@@ -41,6 +46,7 @@ class FileTransaction {
         return send_once();
       } catch (const Error& error) {
         if (error.kind() == ErrorKind::kLeaseLost) run_.lock.note_end();
+        if (tolerates(error)) continue;
         if (!run_.session.recover(error, backoff)) throw;
         if (!error.in_doubt()) continue;
       }
@@ -49,21 +55,43 @@ class FileTransaction {
     }
   }
 
+  // What the refused statement makes is there: the file goes again, without it.
+  bool tolerates(const Error& error) {
+    if (current_ == nullptr || !run_.options.tolerates_existing) return false;
+    const auto existing = find_existing(current_->prepared.sql, error);
+    if (!existing) return false;
+    tolerated_.push_back(make_tolerated(file_, *current_, *existing));
+    return true;
+  }
+
+  std::vector<const PlannedStatement*> choose_statements() const {
+    std::vector<const PlannedStatement*> chosen;
+    for (const auto& statement : step_.statements) {
+      const bool left_out =
+          std::any_of(tolerated_.begin(), tolerated_.end(), [&](const ToleratedStatement& each) {
+            return each.statement_number == statement.number;
+          });
+      if (!left_out) chosen.push_back(&statement);
+    }
+    return chosen;
+  }
+
   // One flight with the whole file.
   void send_once() {
     const auto sent_at = run_.session.clock().now();
     auto flight = run_.lock.make_fence();
     flight.push_back(run_.ledger.make_put(revision_));
     const auto first = flight.size() + 1;  // BEGIN comes before
-    for (const auto& statement : step_.statements) flight.push_back({statement.prepared.sql});
+    const auto statements = choose_statements();
+    for (const auto* statement : statements) flight.push_back({statement->prepared.sql});
     record_ = make_record();
     for (auto& query : run_.ledger.make_record(record_)) flight.push_back(std::move(query));
     std::size_t failed = 0;
     try {
       run_.session.commit(std::move(flight), run_.statement_until(), &failed);
     } catch (const Error&) {
-      if (failed >= first && failed < first + step_.statements.size()) {
-        current_ = &step_.statements[failed - first];
+      if (failed >= first && failed < first + statements.size()) {
+        current_ = statements[failed - first];
       }
       committing_ = failed > 0;
       throw;
@@ -122,6 +150,7 @@ class FileTransaction {
   const Migration& file_;
   Revision revision_;
   StatementRecord record_;
+  std::vector<ToleratedStatement> tolerated_;
   const PlannedStatement* current_ = nullptr;
   bool committing_ = false;
   Deadline started_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/existing.h"
 #include "engine/failure.h"
 #include "engine/file_run.h"
 
@@ -191,8 +192,9 @@ FlightRun::End FlightRun::go_on_after(Sent& sent, const Error& error) {
   const auto& sql = sent.flight.messages[sent.answered].sql;
   if (sql != "BEGIN") run_.session.roll_back();
   record_done(sent);
-  const bool refused = error.kind() == ErrorKind::kStatement && !may_refuse_flights(error);
   const auto* of = sent.flight.find(sent.answered);
+  const bool refused = error.kind() == ErrorKind::kStatement && !may_refuse_flights(error) &&
+                       !(of && tolerates(of->statement, error));
   if (run_.options.dialect == Dialect::kPostgres && refused && of && of->message == sent.answered) {
     return stop(sent, error);
   }
@@ -207,8 +209,12 @@ FlightRun::End FlightRun::go_on_after(Sent& sent, const Error& error) {
   return End::kAlone;
 }
 
+bool FlightRun::tolerates(const PlannedStatement& statement, const Error& error) const {
+  return run_.options.tolerates_existing && find_existing(statement.prepared.sql, error);
+}
+
 void FlightRun::note_success(const std::string& hash) {
-  if (hash.empty() || std::exchange(refused_, "") != hash) return;
+  if (std::exchange(refused_, "") != hash || hash.empty()) return;
   lower();
 }
 
@@ -313,6 +319,7 @@ FlightRun::End FlightRun::stop(Sent& sent, const Error& error) {
   const bool in_doubt = work.step.first_in_doubt;
   failure_ = whole ? make_rollback_failure(error, *work.file, statement)
                    : make_failure(error, *work.file, statement, in_doubt);
+  if (whole && work.revision.is_undo()) return End::kStopped;  // its row is what it was before
   work.add_time(run_.session.clock().now());
   auto row = make_failed_revision(work.revision, failure_);
   row.in_doubt = in_doubt ? statement.number : 0;

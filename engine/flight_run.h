@@ -32,7 +32,7 @@ class FlightRun {
   End go(std::span<FileWork> files, bool last);
 
   // The statement of that hash was sent by itself and took effect: when a flight was refused
-  // because of it, the server takes no such flights.
+  // because of it, the server takes no such flights. "": it was refused again, and tolerated.
   void note_success(const std::string& hash);
   // A file of so many statements went by itself in one transaction: the next flight may hold more.
   void note_file(std::size_t statements);
@@ -56,6 +56,7 @@ class FlightRun {
   End settle_loss(Sent& sent, const Error& error);
   Settled settle_by_rows(Sent& sent, bool timeout);
   Settled settle_lock(Sent& sent);
+  bool tolerates(const PlannedStatement& statement, const Error& error) const;
   void lower();
   void read_rows(Sent& sent) const;
   End stop(Sent& sent, const Error& error);

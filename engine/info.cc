@@ -37,7 +37,7 @@ Surroundings look_around(const std::vector<Listing::File>& files,
   }
   std::string earliest;  // start among the rows after this one
   for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
-    if (!row->complete() || !is_version(row->version)) continue;
+    if (!row->complete() || row->is_undo() || !is_version(row->version)) continue;
     if (around.current.empty()) around.current = row->version;
     if (row->kind != "versioned") {
       if (around.baseline.empty()) around.baseline = row->version;
@@ -57,6 +57,8 @@ std::string_view state_without_row(const std::string& version, const Surrounding
 std::string state_of_row(const Revision& row, bool has_file, const Surroundings& around) {
   const bool failed = !row.complete() && !row.error.empty();
   if (row.kind == "baseline") return "Baseline";
+  if (row.is_undone())
+    return has_file ? std::string(state_without_row(row.version, around)) : "Undone";
   if (!has_file) {
     const bool missing = !is_version(row.version) || is_before(row.version, around.last_file);
     const std::string where = missing ? "Missing" : "Future";

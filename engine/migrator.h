@@ -35,6 +35,7 @@ struct RunOptions {
   std::chrono::milliseconds lock_timeout{0};  // how long to wait for a live owner
   std::chrono::milliseconds job_poll{2'000};  // between two looks at sys.jobs, at most
   bool wait_for_indexes = true;               // apply: false leaves jobs that run to a later run
+  bool tolerates_existing = false;            // apply: existing.h
   bool wait = false;                          // status: wait for a run or a job under way
   std::chrono::milliseconds wait_timeout{0};
   bool ignore_history = false;  // apply, plan: another tool's history is not of these files

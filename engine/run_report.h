@@ -42,6 +42,17 @@ struct MigrationResult {
   MigrationKind kind = MigrationKind::kVersioned;
 };
 
+// A statement that was not run: what it makes is there already (existing.h).
+struct ToleratedStatement {
+  std::string version;
+  std::string file;
+  int line = 0;
+  int column = 0;
+  int statement_number = 0;
+  std::string statement;  // cut as in a Failure
+  std::string object;
+};
+
 struct PendingMigration {
   std::string version;
   std::string description;
@@ -125,7 +136,8 @@ struct RunReport {
   std::vector<MigrationResult> undone;      // the same of an undo: their undo files
   std::vector<PendingMigration> pending;    // left to do
   std::vector<Problem> problems;
-  std::vector<JobReport> jobs;  // not settled when the run ended, or failed
+  std::vector<ToleratedStatement> tolerated;  // by this run, in order
+  std::vector<JobReport> jobs;                // not settled when the run ended, or failed
   std::optional<Failure> failure;
   std::optional<LockHolder> lock;                    // with kLocked
   std::optional<Plan> plan;                          // with kPlanned

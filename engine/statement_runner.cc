@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/existing.h"
 #include "engine/failure.h"
 #include "engine/index_statement.h"
 #include "engine/jobs.h"
@@ -103,6 +104,7 @@ StatementRunner::Answer StatementRunner::settle(Attempt& attempt) {
       answer = look_for_index(attempt, quote_identifier(settlement.index_name));
       break;
     case SettleVerdict::kUnclear:
+      if (run_.options.tolerates_existing && find_made(attempt.sql())) return Answer::kSend;
       return stop(attempt, explain_unclear(settlement, attempt.refusal));
   }
   if (answer == Answer::kSend) attempt.in_doubt = false;
@@ -162,6 +164,10 @@ bool StatementRunner::send_once(Attempt& attempt) {
     return true;
   } catch (const Error& error) {
     if (const auto answer = settle_refusal(attempt, error)) return *answer == Answer::kDone;
+    if (run_.options.tolerates_existing) {
+      attempt.sent.existing = find_existing(attempt.sql(), error);
+      if (attempt.sent.existing) return true;
+    }
     attempt.in_doubt = attempt.in_doubt || error.in_doubt();
     if (run_.session.recover(error, attempt.backoff)) return false;
     attempt.sent.failure = make_failure(error, migration_, attempt.statement, attempt.in_doubt);
@@ -216,6 +222,8 @@ Sent StatementRunner::send_with_record(const PlannedStatement& statement, const 
     if (!answers.empty()) sent.affected = std::get<ResultSet>(answers.front()).affected;
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::kLeaseLost) throw;
+    if (run_.options.tolerates_existing) sent.existing = find_existing(sql, error);
+    if (sent.existing) return sent;
     const bool nothing_happened =
         error.kind() == ErrorKind::kStatement || error.kind() == ErrorKind::kConflict;
     sent.failure = make_failure(error, migration_, statement, !nothing_happened);

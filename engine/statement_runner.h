@@ -16,6 +16,9 @@ namespace engine {
 // How sending a statement ended. Without failure it has taken effect, once.
 struct Sent {
   std::optional<Failure> failure = std::nullopt;
+  // What it makes is there already, and that is tolerated: nothing happened, and for
+  // send_with_record neither did the record.
+  std::optional<std::string> existing = std::nullopt;
   std::string job_id = "";  // of the asynchronous job it started, "" for none
   // Rows it changed, by its command tag; nullopt when the answer was lost.
   std::optional<long long> affected = std::nullopt;

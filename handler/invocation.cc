@@ -80,6 +80,7 @@ engine::RunOptions make_options(const Request& request, const Run& run) {
   options.owner = run.invocation.request_id;
   options.lock_timeout = request.lock_timeout;
   options.ignore_history = request.ignore_history;
+  options.tolerates_existing = request.tolerates_existing && request.command == Command::kApply;
   options.wait = request.wait;
   options.wait_timeout = request.wait_timeout;
   options.wait_for_indexes = request.wait_for_indexes;

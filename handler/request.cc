@@ -180,6 +180,10 @@ constexpr std::array kFields = {
     Field{"allowMissing", "MIGRATE_ALLOW_MISSING", FieldType::kBoolean, "false",
           "applied files that are gone from between the others are a warning, not an error",
           [](Request* r, const std::string& v) { r->selection.allow_missing = v == "true"; }},
+    Field{"toleratesExisting", "MIGRATE_TOLERATES_EXISTING", FieldType::kBoolean, "false",
+          "apply: a CREATE or ADD of what is there already counts as done, and is named in the "
+          "answer",
+          [](Request* r, const std::string& v) { r->tolerates_existing = v == "true"; }},
     Field{"allowEmpty", "MIGRATE_ALLOW_EMPTY", FieldType::kBoolean, "false",
           "a source without migration files is not an error",
           [](Request* r, const std::string& v) { r->allow_empty = v == "true"; }},

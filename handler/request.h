@@ -45,10 +45,11 @@ struct Request {
   bool offline = false;                            // validate: the files only
   engine::InfoPage page;                           // with kInfo
   bool allow_empty = false;                        // an empty source is not an error
-  bool ignore_history = false;   // apply, plan: another tool's history is not of these files
-  bool dry_run = false;          // undo: only says what it would run
-  bool wait = false;             // status: wait for a run or a job under way
-  bool wait_for_indexes = true;  // apply: stay until index builds and validations have ended
+  bool ignore_history = false;      // apply, plan: another tool's history is not of these files
+  bool tolerates_existing = false;  // apply: what is there already counts as made
+  bool dry_run = false;             // undo: only says what it would run
+  bool wait = false;                // status: wait for a run or a job under way
+  bool wait_for_indexes = true;     // apply: stay until index builds and validations have ended
   std::chrono::seconds wait_timeout{300};
   std::chrono::seconds lock_timeout{75};  // apply: how long to wait for another run to end
   std::chrono::seconds reserve{10};       // no statement starts with less time than this left

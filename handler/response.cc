@@ -56,6 +56,16 @@ json to_json(const engine::MigrationResult& migration) {
   return object;
 }
 
+json to_json(const engine::ToleratedStatement& tolerated) {
+  return {{"version", tolerated.version},
+          {"file", tolerated.file},
+          {"line", tolerated.line},
+          {"column", tolerated.column},
+          {"statementNumber", tolerated.statement_number},
+          {"statement", tolerated.statement},
+          {"object", tolerated.object}};
+}
+
 json to_json(const engine::PendingMigration& migration) {
   json object = {{"version", migration.version},
                  {"description", migration.description},
@@ -461,6 +471,7 @@ json make_response(const RunReport& report, const AnswerContext& context) {
   if (!report.problems.empty()) response["problems"] = to_array(report.problems);
   if (report.lock) response["lock"] = to_json(*report.lock);
   put_list(&response, "migrations", report.migrations, Keep::kLast);
+  put_list(&response, "tolerated", report.tolerated, Keep::kFirst);
   put_list(&response, "undone", report.undone, Keep::kLast);
   if (report.repair) response["repair"] = to_json(*report.repair);
   if (report.repairs) response["repairs"] = to_array(*report.repairs);

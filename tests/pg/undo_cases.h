@@ -7,7 +7,8 @@ namespace engine {
 
 inline const Files kUndoFiles = {
     {"1_a.sql", "CREATE TABLE a (n bigint PRIMARY KEY);\nINSERT INTO a VALUES (1);"},
-    {"2_b.sql", "CREATE TABLE b (n bigint);\nCREATE INDEX b_n ON b (n);\nINSERT INTO b VALUES (2);"},
+    {"2_b.sql",
+     "CREATE TABLE b (n bigint);\nCREATE INDEX b_n ON b (n);\nINSERT INTO b VALUES (2);"},
     {"3_c.sql", "DROP INDEX b_n;\nCREATE TABLE c (n bigint);"},
     {"1_a.down.sql", "DROP TABLE a;"},
     {"2_b.down.sql", "UPDATE a SET n = n + 1;\nDROP INDEX b_n;\nDROP TABLE b;"},
@@ -25,8 +26,7 @@ inline void undo_and_apply_again(Target& target) {
   const auto last = target.undo(kUndoFiles, "2");
   ASSERT_EQ(last.status, Status::kUndone) << reason_of(last);
   EXPECT_EQ(shown(last.undone), "3:2/2");
-  EXPECT_EQ(undo_ledger(target),
-            "1 versioned 2/2 true, 2 versioned 3/3 true, 3 undo 2/2 true");
+  EXPECT_EQ(undo_ledger(target), "1 versioned 2/2 true, 2 versioned 3/3 true, 3 undo 2/2 true");
   EXPECT_EQ(target.ask("SELECT count(*) FROM pg_index WHERE indisvalid AND indexrelid = "
                        "'b_n'::regclass"),
             "1");

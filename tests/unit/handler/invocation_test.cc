@@ -243,8 +243,7 @@ TEST_F(InvocationTest, a_rollback_of_an_update_to_another_database_undoes_nothin
   back["OldResourceProperties"] = {{"LedgerSchema", "elsewhere"}};
   invoke(back);
   EXPECT_EQ(last_reply()["Status"], "FAILED");
-  EXPECT_NE(last_reply()["Reason"].get<std::string>().find("another database"),
-            std::string::npos);
+  EXPECT_NE(last_reply()["Reason"].get<std::string>().find("another database"), std::string::npos);
   EXPECT_EQ(server.state.effects.size(), 2U);
 }
 
