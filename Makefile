@@ -5,7 +5,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup packages build build-MigratorFunction dev test matrix soak demo examples bench format tidy clean
+.PHONY: help setup packages build package build-MigratorFunction dev test matrix soak demo examples bench format tidy clean
 
 venv := $(CURDIR)/build/venv
 python := $(venv)/bin/python
@@ -25,22 +25,26 @@ packages:
 setup: packages ## packages of the distribution, and the test tools under build/
 	@tests/support/setup.sh tools
 
-build: packages ## build/bootstrap, build/dsql-migrate.zip and build/template.yaml
+build: packages ## build/bootstrap and build/dsql-migrate.zip, for this machine
 	@$(call configure,release)
 	@$(call compile,release)
 	@cp -p "$$(find build/release -name bootstrap -type f -perm -u+x)" build/bootstrap
 	@strip build/bootstrap
 	@python3 packaging/make_zip.py build/bootstrap build/dsql-migrate.zip
-	@sed 's|CodeUri: packaging$$|CodeUri: dsql-migrate.zip|' template.yaml >build/template.yaml
 
-build-MigratorFunction: build # called by `sam build`
-	@cp build/bootstrap "$(ARTIFACTS_DIR)/bootstrap"
+package: packages ## for Lambda: build/dsql-migrate-x86_64.zip and build/template-x86_64.yaml
+	@tests/support/setup.sh package
+	@python3 packaging/build.py x86_64
+	@sed 's|CodeUri: packaging$$|CodeUri: dsql-migrate-x86_64.zip|' template.yaml >build/template-x86_64.yaml
+
+build-MigratorFunction: package # called by `sam build`
+	@cp build/package-x86_64/content/* "$(ARTIFACTS_DIR)/"
 
 dev: setup
 	@$(call configure,dev -DPython3_EXECUTABLE=$(python))
 	@$(call compile,dev)
 
-test: dev build ## every test: C++ by ctest, Python by pytest
+test: dev build package ## every test: C++ by ctest, Python by pytest
 	@tests/support/run_tests.sh dev
 
 matrix: setup build ## the kill matrix: a run killed, or cut off, at each of its messages
@@ -67,7 +71,9 @@ examples: setup build ## the README's CDK and Terraform examples, synthesized an
 	@tests/support/setup.sh examples
 	@$(python) -m tests.support.examples
 
-bench: setup build ## the figures of the README; one section: make bench only=lexer|apply|jobs|peers
+bench: setup build ## the figures of the README; one section: make bench only=lexer|apply|jobs|peers|cold_start
+	@tests/support/setup.sh package
+	@python3 packaging/build.py x86_64
 	@tests/support/setup.sh peers
 	@$(call compile,release --target lexer_bench)
 	@$(python) -m bench $(if $(only),--only $(only))

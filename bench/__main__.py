@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bench.apply import jobs_section
 from bench.apply import section as apply_section
+from bench.cold_start import section as cold_start_section
 from bench.figures import TINY, Sizes
 from bench.lexer import section as lexer_section
 from bench.peers import section as peers_section
@@ -19,6 +20,7 @@ SECTIONS: dict[str, Callable[[Sizes], None]] = {
     "apply": apply_section.run,
     "jobs": jobs_section.run,
     "peers": peers_section.run,
+    "cold_start": cold_start_section.run,
 }
 
 

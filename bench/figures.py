@@ -23,6 +23,8 @@ class Sizes:
     text_bytes: int = 4 << 20
     lexer_seconds: float = 1.0
     peer_statements: int = 100
+    cold_starts: int = 25
+    peer_starts: bool = True  # they have to be installed
     build: str = "release"  # which of CMake's presets the programs are of
 
 
@@ -39,6 +41,8 @@ TINY = Sizes(
     text_bytes=1 << 15,
     lexer_seconds=0.01,
     peer_statements=3,
+    cold_starts=2,
+    peer_starts=False,
     build="dev",
 )
 

@@ -1,9 +1,15 @@
 #include "engine/retry.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <random>
+#include <system_error>
 #include <thread>
 
 namespace engine {
@@ -11,8 +17,11 @@ namespace engine {
 using std::chrono::milliseconds;
 
 Clock make_system_clock() {
-  std::random_device device;
-  std::seed_seq seed{device(), device(), device(), device(), device(), device()};
+  // The kernel's own call: std::random_device may want /dev/urandom, which a bare root has not.
+  std::array<std::uint32_t, 6> random{};
+  if (getentropy(random.data(), sizeof random) != 0)
+    throw std::system_error(errno, std::generic_category());
+  std::seed_seq seed(random.begin(), random.end());
   const auto generator = std::make_shared<std::mt19937_64>(seed);
   return {[] { return std::chrono::steady_clock::now(); },
           [](milliseconds pause) { std::this_thread::sleep_for(pause); },

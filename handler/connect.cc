@@ -98,6 +98,13 @@ std::string make_options(const Request& request) {
   return options;
 }
 
+// A PostgreSQL of one's own may have its certificate from anybody.
+std::string find_trust_store(const Target& target, const runtime::Environment& environment) {
+  if (!target.sslrootcert.empty()) return target.sslrootcert;
+  return target.dialect == engine::Dialect::kDsql ? runtime::find_amazon_ca_bundle(environment)
+                                                  : runtime::find_ca_bundle(environment);
+}
+
 }  // namespace
 
 engine::ConnectionSettings make_connection_settings(const Request& request,
@@ -115,8 +122,7 @@ engine::ConnectionSettings make_connection_settings(const Request& request,
     parameters.emplace_back("options", std::move(options));
   }
   if (target.sslmode != "disable") {
-    const auto bundle = target.sslrootcert.empty() ? runtime::find_ca_bundle(context.environment)
-                                                   : target.sslrootcert;
+    const auto bundle = find_trust_store(target, context.environment);
     if (!bundle.empty()) parameters.emplace_back("sslrootcert", bundle);
   }
   const auto signing = std::make_shared<SigningCredentials>(request, context);

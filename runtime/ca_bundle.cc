@@ -18,4 +18,14 @@ std::string find_ca_bundle(const Environment& environment) {
   return "";
 }
 
+std::string find_amazon_ca_bundle(const Environment& environment) {
+  const bool named = environment.find("AWS_CA_BUNDLE") || environment.find("SSL_CERT_FILE");
+  const auto package = environment.find("LAMBDA_TASK_ROOT");
+  if (!named && package) {
+    std::string path = *package + "/amazon-roots.pem";
+    if (access(path.c_str(), R_OK) == 0) return path;
+  }
+  return find_ca_bundle(environment);
+}
+
 }  // namespace runtime

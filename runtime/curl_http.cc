@@ -382,7 +382,7 @@ CurlSettings make_curl_settings(const Environment& environment) {
     return environment.get_or(upper, environment.get_or(lower, ""));
   };
   CurlSettings settings;
-  settings.ca_file = find_ca_bundle(environment);
+  settings.ca_file = find_amazon_ca_bundle(environment);
   settings.https_proxy = either("HTTPS_PROXY", "https_proxy");
   settings.no_proxy = either("NO_PROXY", "no_proxy");
   return settings;

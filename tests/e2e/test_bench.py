@@ -23,5 +23,12 @@ def test_tiny_bench_prints_a_table_for_each_section() -> None:
     assert "| migrations |" in printed and "| 6 DDL files, postgres:// |" in printed
 
 
+def test_tiny_cold_starts_are_timed_against_the_floor_and_up_to_the_first_statement() -> None:
+    printed = run_module("bench", "--tiny", "--only", "cold_start")
+    for row in ("a static C program", "dsql-migrate, the package", "TLS to the cluster"):
+        assert f"| {row}" in printed
+    assert "| the first statement |" in printed
+
+
 def test_one_round_with_random_faults_runs_every_statement_once() -> None:
     assert "every statement once" in run_module("bench.soak.random_faults", "0")

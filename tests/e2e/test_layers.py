@@ -65,6 +65,8 @@ REGISTRY_HOSTS = [
         ("docker", "io"),
     )
 ]
+# How a Cargo.lock names where a crate is from, whatever index or mirror cargo then asks.
+CARGO_SOURCE = "registry+https://github.com/rust-lang/crates" + ".io-index"
 MACHINE_PATH = re.compile(r"(?<![\w./$}])/(?:work|root|home|Users)/[\w.-]+")
 SWITCHED_OFF = re.compile(
     "|".join(("DISABLED" + "_", "GTEST" + "_SKIP", r"pytest\.(?:mark\.)?" + "(?:skip|xfail)"))
@@ -182,7 +184,10 @@ def paths_of_a_machine(tree: Tree) -> list[str]:
 
 def registry_hosts(tree: Tree) -> list[str]:
     return [
-        f"{name}: {host}" for name, text in tree.items() for host in REGISTRY_HOSTS if host in text
+        f"{name}: {host}"
+        for name, text in tree.items()
+        for host in REGISTRY_HOSTS
+        if host in text.replace(CARGO_SOURCE, "")
     ]
 
 

@@ -67,6 +67,7 @@ class Terminal:
             for name, value in os.environ.items()
             if not name.startswith("AWS_") and "PROXY" not in name.upper()
         }
+        cache = os.environ.get("XDG_CACHE_HOME", f"{Path.home()}/.cache")  # HOME is another below
         return kept | {
             "PATH": f"{self.folder}:{TOOLS}:{os.environ['PATH']}",
             "HOME": str(self.folder),
@@ -74,6 +75,7 @@ class Terminal:
             "AWS_ACCESS_KEY_ID": ACCESS_KEY,
             "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
             "AWS_DEFAULT_REGION": REGION,
+            "DSQL_MIGRATE_CACHE": os.environ.get("DSQL_MIGRATE_CACHE", f"{cache}/dsql-migrate"),
             "SAM_CLI_TELEMETRY": "0",
             "SAM_CLI_CHECK_FOR_UPDATE": "0",
         }

@@ -59,9 +59,9 @@ def test_sam_validate_lint_finds_it_valid() -> None:
     assert "is a valid SAM Template" in run([str(sam), "validate", "--lint", "-t", str(TEMPLATE)])
 
 
-def test_build_leaves_a_template_with_the_zip_as_its_code() -> None:
-    made = (TOP / "build" / "template.yaml").read_text()
-    assert made == template_with_code("dsql-migrate.zip")
+def test_make_package_leaves_a_template_with_the_zip_as_its_code() -> None:
+    made = (TOP / "build" / "template-x86_64.yaml").read_text()
+    assert made == template_with_code("dsql-migrate-x86_64.zip")
 
 
 def workflow_definition() -> dict[str, Any]:

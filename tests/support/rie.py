@@ -47,10 +47,18 @@ def unpack(package: Path, folder: Path) -> None:
 class Rie:
     """The zip unpacked as a task folder, with the emulator in front; ends with the `with` block."""
 
-    def __init__(self, package: Path, folder: Path, environment: dict[str, str]) -> None:
+    def __init__(
+        self,
+        package: Path,
+        folder: Path,
+        environment: dict[str, str],
+        program: Path | None = None,
+    ) -> None:
+        """`program` is started in place of the package's bootstrap."""
         self.log_path = folder / "rie.log"
         self._task = folder / "task"
         self._package = package
+        self._program = program or self._task / "bootstrap"
         self._environment = environment
         self._port = free_port()
         self._group: ProcessGroup | None = None
@@ -66,7 +74,7 @@ class Rie:
                 f"127.0.0.1:{self._port}",
                 "--runtime-api-address",
                 f"127.0.0.1:{free_port()}",
-                str(self._task / "bootstrap"),
+                str(self._program),
             ],
             folder=self._task,
             log=self.log_path,

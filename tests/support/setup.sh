@@ -2,6 +2,7 @@
 # Everything `make` needs on a fresh Debian 12 or Ubuntu 24.04: the compiler and libraries from the
 # distribution, the test tools in build/. A second run finds all of it there and does nothing.
 #   setup.sh packages   what a build needs, and PostgreSQL
+#   setup.sh package    what `make package` needs besides
 #   setup.sh tools      what tests, demo and checks need besides
 #   setup.sh peers      the tools that `make bench` compares with; after tools
 #   setup.sh examples   what `make examples` synthesizes with; after tools
@@ -14,11 +15,17 @@ readonly packages=(
   postgresql openssl ca-certificates python3 python3-venv
 )
 
+# OpenSSL's build is perl and make; cargo only fetches sources, so any other cargo does as well.
+package_packages() {
+  echo perl make
+  command -v cargo >/dev/null || echo cargo
+}
+
 say() { printf 'setup: %s\n' "$*"; }
 
 missing_packages() {
   local name
-  for name in "${packages[@]}"; do
+  for name in "$@"; do
     [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$name" 2>/dev/null) == installed ]] ||
       echo "$name"
   done
@@ -47,13 +54,14 @@ install_without_server() {
   return "$status"
 }
 
+# install_packages NAME...
 install_packages() {
   local missing
   if ! command -v apt-get >/dev/null; then
-    say "no apt-get here; these packages, or what they are called here, are needed: ${packages[*]}"
+    say "no apt-get here; these packages, or what they are called here, are needed: $*"
     return
   fi
-  mapfile -t missing < <(missing_packages)
+  mapfile -t missing < <(missing_packages "$@")
   if ((${#missing[@]} == 0)); then
     return
   fi
@@ -115,7 +123,8 @@ link_postgres_libraries() {
 
 mkdir -p build
 case ${1:-} in
-  packages) install_packages ;;
+  packages) install_packages "${packages[@]}" ;;
+  package) install_packages $(package_packages) ;;
   tools)
     make_venv build/venv tests/requirements.txt
     make_venv build/sam-venv tests/support/sam-requirements.txt
@@ -125,7 +134,7 @@ case ${1:-} in
   peers) install_node_modules bench/peers build/peers ;;
   examples) install_node_modules tests/examples build/examples ;;
   *)
-    echo "usage: $0 packages|tools|peers|examples" >&2
+    echo "usage: $0 packages|package|tools|peers|examples" >&2
     exit 2
     ;;
 esac

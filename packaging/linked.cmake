@@ -1,0 +1,33 @@
+# What find_package() brings in a package's build: the static libraries of libraries.py and the headers
+# of toolchain.py, never those of the build machine.
+#   DSQL_MIGRATE_ZLIB, _OPENSSL, _CURL, _LIBPQ: where each was installed; DSQL_MIGRATE_HEADERS: folders
+macro(provide_linked_library method name)
+  if(NOT TARGET linked::z)
+    foreach(library z:ZLIB crypto:OPENSSL ssl:OPENSSL curl:CURL pq:LIBPQ)
+      string(REPLACE ":" ";" library ${library})
+      list(GET library 0 file)
+      list(GET library 1 folder)
+      add_library(linked::${file} STATIC IMPORTED GLOBAL)
+      set_target_properties(linked::${file} PROPERTIES
+        IMPORTED_LOCATION ${DSQL_MIGRATE_${folder}}/lib/lib${file}.a
+        INTERFACE_INCLUDE_DIRECTORIES ${DSQL_MIGRATE_${folder}}/include)
+    endforeach()
+    target_link_libraries(linked::ssl INTERFACE linked::crypto)
+    target_link_libraries(linked::curl INTERFACE linked::ssl)
+    target_link_libraries(linked::pq INTERFACE linked::ssl)
+    target_compile_definitions(linked::curl INTERFACE CURL_STATICLIB)
+    add_library(linked::headers INTERFACE IMPORTED GLOBAL)
+    target_include_directories(linked::headers INTERFACE ${DSQL_MIGRATE_HEADERS})
+    add_library(ZLIB::ZLIB ALIAS linked::z)
+    add_library(OpenSSL::Crypto ALIAS linked::crypto)
+    add_library(OpenSSL::SSL ALIAS linked::ssl)
+    add_library(CURL::libcurl ALIAS linked::curl)
+    add_library(PostgreSQL::PostgreSQL ALIAS linked::pq)
+    add_library(nlohmann_json::nlohmann_json ALIAS linked::headers)
+    add_library(spdlog::spdlog ALIAS linked::headers)
+  endif()
+  if("${name}" MATCHES "^(ZLIB|OpenSSL|CURL|PostgreSQL|nlohmann_json|spdlog)$")
+    set(${name}_FOUND TRUE)
+  endif()
+endmacro()
+cmake_language(SET_DEPENDENCY_PROVIDER provide_linked_library SUPPORTED_METHODS FIND_PACKAGE)
