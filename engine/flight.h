@@ -40,7 +40,7 @@ struct FileWork {
 
 // What a flight may hold. At least one statement goes, however large.
 struct FlightLimits {
-  std::size_t statements = 100;
+  std::size_t statements = 250;
   std::size_t bytes = 1 << 20;
   bool release = false;  // of the lock, when nothing is left to do behind it
 };

@@ -46,7 +46,7 @@ struct RunOptions {
   std::chrono::milliseconds reserve{10'000};
   // Statements that are sent without waiting for each one's answer, at most; 0: none. On PostgreSQL
   // whole files, by their statements.
-  int flight = 100;
+  int flight = 250;
   Clock clock = make_system_clock();
 };
 
