@@ -82,7 +82,7 @@ format: setup ## clang-format over the sources
 	@$(cpp_files) | xargs -0 $(venv)/bin/clang-format -i
 
 tidy: dev ## clang-tidy over the sources
-	@tests/support/tidy.sh build/dev
+	@$(python) tests/support/tidy.py build/dev
 
 clean: ## remove what was built; the set-up tools stay
 	@find build -mindepth 1 -maxdepth 1 ! -name venv ! -name sam-venv ! -name node_modules \
