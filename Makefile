@@ -5,7 +5,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup packages build package build-MigratorFunction dev test matrix soak demo examples bench format tidy clean
+.PHONY: help setup packages build package build-MigratorFunction dev test peers matrix soak demo examples bench format tidy clean
 
 venv := $(CURDIR)/build/venv
 python := $(venv)/bin/python
@@ -46,6 +46,10 @@ dev: setup
 
 test: dev build package ## every test: C++ by ctest, Python by pytest
 	@tests/support/run_tests.sh dev
+
+peers: setup build ## histories made by the real Flyway and sequelize-cli, taken over
+	@tests/support/setup.sh real-tools
+	@$(python) -m pytest -c tests/pytest.ini --rootdir=. tests/peers
 
 matrix: setup build ## the kill matrix: a run killed, or cut off, at each of its messages
 	@$(python) -m tests.kill --files core

@@ -247,6 +247,9 @@ bool FileRun::pause() {
 bool FileRun::goes_alone(const PlannedStatement& statement) const {
   const auto kind = statement.prepared.kind;
   if (kind == StatementKind::kStandalone) return true;
+  // Another tool may have done it without a record: it is settled first.
+  const bool first = !step_.statements.empty() && &statement == &step_.statements.front();
+  if (first && step_.first_in_doubt) return kind != StatementKind::kSession;
   return run_.options.dialect == Dialect::kDsql &&
          (kind == StatementKind::kDdl || kind == StatementKind::kUnknown);
 }

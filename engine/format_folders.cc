@@ -5,6 +5,9 @@
 namespace engine {
 
 NameReading read_folders_name(std::string_view path) {
+  // Where the sequelize tutorial has them.
+  constexpr std::string_view kResources = "resources/";
+  if (path.starts_with(kResources)) path.remove_prefix(kResources.size());
   std::string_view stem = path;
   if (is_hidden(path) || !remove_ending(stem, ".sql")) return {};
   const std::size_t slash = path.find('/');

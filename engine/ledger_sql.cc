@@ -343,17 +343,20 @@ Query make_reopen_revision(const std::string& schema, const Revision& revision) 
 
 Query make_adopt_revision(const std::string& schema, const Revision& revision) {
   const auto& r = revision;
+  const bool whole = r.applied == r.total && r.in_doubt == 0;
   return {"INSERT INTO " + revisions_of(schema) +
               " (version, description, kind, checksum, statement_hashes, total, applied, in_doubt, "
               "job_ids, started_at, finished_at, execution_ms, applied_by, source, source_version, "
-              "progress, source_etag, source_size) VALUES ($1, $2, $3, $4, $5, $6::integer, "
-              "$6::integer, 0, '', COALESCE($7::timestamptz, now()), "
-              "COALESCE($8::timestamptz, now()), $9::bigint, $10, $11, $12, 0, $13, $14::bigint) "
-              "ON CONFLICT (version) DO NOTHING",
+              "progress, source_etag, source_size, error) VALUES ($1, $2, $3, $4, $5, $6::integer, "
+              "$15::integer, $16::integer, '', COALESCE($7::timestamptz, now()), "
+              "CASE WHEN $17::boolean THEN COALESCE($8::timestamptz, now()) END, $9::bigint, $10, "
+              "$11, $12, 0, $13, $14::bigint, $18) ON CONFLICT (version) DO NOTHING",
           {r.version, r.description, r.kind, r.checksum, join(r.statement_hashes), number(r.total),
            null_if_empty(r.started_at), null_if_empty(r.finished_at), number(r.execution_ms),
            r.applied_by, r.source, r.source_version, null_if_empty(r.source_etag),
-           number(static_cast<long long>(r.source_size))}};
+           number(static_cast<long long>(r.source_size)), number(r.applied), number(r.in_doubt),
+           std::string(whole ? "true" : "false"),
+           null_if_empty(std::string(take_code_points(r.error, kErrorLength)))}};
 }
 
 Query make_update_revision(const std::string& schema, const StatementRecord& record) {

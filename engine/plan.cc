@@ -467,7 +467,7 @@ Plan Planner::finish() {
 }
 
 bool is_one_transaction(const Step& step, Dialect dialect) {
-  return dialect == Dialect::kPostgres && step.applied == 0 &&
+  return dialect == Dialect::kPostgres && step.applied == 0 && !step.first_in_doubt &&
          step.migration.transaction != TransactionMode::kNone &&
          std::none_of(step.statements.begin(), step.statements.end(),
                       [](const PlannedStatement& statement) {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "engine/adoption.h"
 #include "engine/listing.h"
 #include "engine/migrator.h"
 #include "handler/answer_size.h"
@@ -128,6 +129,8 @@ RunReport run_command(const Request& request, engine::MigrationSource& files,
       return engine::repair(database, files, make_repair(request), options, observer);
     case Command::kBaseline:
       return engine::baseline(database, files, request.version, options, observer);
+    case Command::kAdopt:
+      return engine::adopt(database, files, request.adopt, options, observer);
   }
   return {};
 }
@@ -232,6 +235,11 @@ ResourceReply reply_to_delete(const ResourceRequest& resource) {
   return reply;
 }
 
+bool is_by_hand(Command command) {
+  return command == Command::kRepair || command == Command::kBaseline ||
+         command == Command::kAdopt || command == Command::kUndo;
+}
+
 ResourceReply run_resource(const ResourceRequest& resource, Run& run,
                            nlohmann::ordered_json* response) {
   auto id = fallback_physical_resource_id(resource);
@@ -242,11 +250,9 @@ ResourceReply run_resource(const ResourceRequest& resource, Run& run,
         auto request = parse_resource_properties(resource.properties, run.environment,
                                                  make_settings_reader(run));
         id = make_physical_resource_id(request.target, request.ledger_schema);
-        if (request.command == Command::kRepair || request.command == Command::kBaseline ||
-            request.command == Command::kUndo) {
+        if (is_by_hand(request.command)) {
           throw RequestError(
-              "Command",
-              "a " + std::string(to_string(request.command)) + " is no part of a deployment",
+              "Command", std::string(to_string(request.command)) + " is no part of a deployment",
               "invoke the function with the event by hand");
         }
         return request;

@@ -1,6 +1,7 @@
 #include "handler/load.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <filesystem>
 #include <fstream>
@@ -31,13 +32,15 @@ bool has_ending(std::string_view name, std::string_view ending) {
       [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
 }
 
-// What some format reads, or heeds beside a migration.
+// What some format reads, or heeds beside a migration; of sequelize's files only the names matter.
 bool is_listed(std::string_view name, const Source& source) {
   if (name == "atlas.sum") return true;
-  return std::any_of(source.suffixes.begin(), source.suffixes.end(),
-                     [&](const std::string& suffix) {
-                       return has_ending(name, suffix) || has_ending(name, suffix + ".conf");
-                     });
+  constexpr std::array<std::string_view, 4> kJavaScript = {".js", ".cjs", ".ts", ".cts"};
+  const auto ends = [&](std::string_view ending) { return has_ending(name, ending); };
+  return std::any_of(kJavaScript.begin(), kJavaScript.end(), ends) ||
+         std::any_of(
+             source.suffixes.begin(), source.suffixes.end(),
+             [&](const std::string& suffix) { return ends(suffix) || ends(suffix + ".conf"); });
 }
 
 SourceFile make_file(const SourceEntry& entry, std::string bytes) {

@@ -43,8 +43,10 @@ Command parse_command(const std::string& text) {
   if (text == "undo") return Command::kUndo;
   if (text == "repair") return Command::kRepair;
   if (text == "baseline") return Command::kBaseline;
-  throw RequestError("command", "unknown command '" + text + "'",
-                     "use apply, status, plan, validate, info, hash, undo, baseline or repair");
+  if (text == "adopt") return Command::kAdopt;
+  throw RequestError(
+      "command", "unknown command '" + text + "'",
+      "use apply, status, plan, validate, info, hash, undo, baseline, adopt or repair");
 }
 
 std::optional<engine::Format> parse_format(const std::string& text) {
@@ -61,6 +63,27 @@ engine::RepairRequest::Outcome parse_outcome(const std::string& text) {
   if (text == "checksum") return Outcome::kChecksum;
   throw RequestError("outcome", "unknown outcome '" + text + "'",
                      "use done, notDone (of a statement) or checksum (of a file)");
+}
+
+engine::HistoryChoice parse_history(const std::string& text) {
+  if (auto choice = engine::parse_history_choice(text)) return *choice;
+  throw RequestError("history", "history '" + text + "' names no table",
+                     "use aurora, atlas, flyway or sequelize; SCHEMA.TABLE; or, of a table with a "
+                     "name of its own, TOOL:SCHEMA.TABLE");
+}
+
+// Separated by commas and blanks.
+std::vector<std::string> parse_words(const std::string& text) {
+  std::vector<std::string> words(1);
+  for (const char c : text) {
+    if (c != ',' && c != ' ') {
+      words.back() += c;
+    } else if (!words.back().empty()) {
+      words.emplace_back();
+    }
+  }
+  if (words.back().empty()) words.pop_back();
+  return words;
 }
 
 engine::OnRollback parse_on_rollback(const std::string& text) {
@@ -114,7 +137,7 @@ std::string parse_schema_name(const std::string& text) {
 
 constexpr std::array kFields = {
     Field{"command", "MIGRATE_COMMAND", FieldType::kText, "apply",
-          "apply, status, plan, validate, info, hash, undo, baseline or repair",
+          "apply, status, plan, validate, info, hash, undo, baseline, adopt or repair",
           [](Request* r, const std::string& v) { r->command = parse_command(v); }},
     Field{"source", "MIGRATE_SOURCE", FieldType::kText, nullptr,
           "s3://BUCKET/PREFIX/ or file:///FOLDER/ with the migration files, or a .zip or .tar.gz "
@@ -235,6 +258,14 @@ constexpr std::array kFields = {
           "repair: also when the applied part was edited; notDone: also of the last statement "
           "recorded as done, which is sent again",
           [](Request* r, const std::string& v) { r->force = v == "true"; }},
+    Field{"history", "MIGRATE_HISTORY", FieldType::kText, "",
+          "adopt: whose history, where there are several: aurora, atlas, flyway or sequelize, "
+          "SCHEMA.TABLE, or TOOL:SCHEMA.TABLE of a table with a name of its own",
+          [](Request* r, const std::string& v) { r->adopt.history = parse_history(v); }},
+    Field{"accept", "MIGRATE_ACCEPT", FieldType::kText, "",
+          "adopt: which differences between history and files are accepted, as their problems name "
+          "them: CODE or CODE:VERSION, separated by commas",
+          [](Request* r, const std::string& v) { r->adopt.accept = parse_words(v); }},
     Field{"ledgerSchema", "MIGRATE_LEDGER_SCHEMA", FieldType::kText, "dsql_migrate",
           "the schema that holds the ledger and the lock",
           [](Request* r, const std::string& v) { r->ledger_schema = parse_schema_name(v); }},
@@ -468,6 +499,8 @@ const char* to_string(Command command) {
       return "repair";
     case Command::kBaseline:
       return "baseline";
+    case Command::kAdopt:
+      return "adopt";
   }
   return "";
 }

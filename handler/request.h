@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "engine/foreign_history.h"
 #include "engine/format.h"
 #include "engine/info.h"
 #include "engine/repair.h"
@@ -30,6 +31,7 @@ enum class Command {
   kUndo,
   kRepair,
   kBaseline,
+  kAdopt,
 };
 
 const char* to_string(Command command);
@@ -58,6 +60,7 @@ struct Request {
   int statement = 0;  // 0 for none
   std::optional<engine::RepairRequest::Outcome> outcome;
   bool force = false;
+  engine::AdoptRequest adopt;  // with kAdopt
   // PostgreSQL's own limits on what the session sends; nullopt leaves the server's, 0 is none.
   std::optional<std::chrono::seconds> statement_timeout;
   std::optional<std::chrono::seconds> table_lock_timeout;

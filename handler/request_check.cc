@@ -80,6 +80,14 @@ void check_undo(const Request& request) {
                      "give the version that is to stay, none, or leave it out for the last one");
 }
 
+void check_no_adopt(const Request& request) {
+  const bool history = request.adopt.history.tool.has_value();
+  if (!history && request.adopt.accept.empty()) return;
+  const auto* name = history ? "history" : "accept";
+  throw RequestError(name, std::string(name) + " is for command adopt",
+                     "leave it out, or give \"command\":\"adopt\"");
+}
+
 void check_config(const Request& request) {
   if (!request.config.config.empty()) return;
   const bool env = !request.config.env.empty();
@@ -100,6 +108,7 @@ void check_request(const Request& request) {
   } else {
     check_no_repair(request, request.command == Command::kBaseline);
   }
+  if (request.command != Command::kAdopt) check_no_adopt(request);
   if (request.command == Command::kBaseline && request.version.empty()) {
     throw RequestError("version", "baseline needs a version",
                        "give the last one whose changes the database has already");

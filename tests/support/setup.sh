@@ -6,6 +6,7 @@
 #   setup.sh tools      what tests, demo and checks need besides
 #   setup.sh peers      the tools that `make bench` compares with; after tools
 #   setup.sh examples   what `make examples` synthesizes with; after tools
+#   setup.sh real-tools the tools whose histories are adopted (make peers); after tools
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -121,6 +122,26 @@ link_postgres_libraries() {
   done
 }
 
+# Flyway runs in Java, and Maven fetches it, once a machine.
+install_flyway() {
+  local folder=build/real-tools/flyway pom=tests/peers/flyway/pom.xml
+  if fresh "$folder/.stamp" "$pom"; then
+    return
+  fi
+  if ! command -v javac >/dev/null || ! command -v mvn >/dev/null; then
+    say "installing a JDK and Maven (build/apt.log)"
+    as_root apt-get update --quiet=2 >build/apt.log
+    as_root apt-get install --yes --quiet=2 --no-install-recommends default-jdk-headless maven \
+      >>build/apt.log
+  fi
+  say "$folder from $pom"
+  rm -rf "$folder"
+  mkdir -p "$folder"
+  mvn --quiet --batch-mode --file "$pom" dependency:copy-dependencies \
+    -DoutputDirectory="$PWD/$folder" >build/maven.log || { cat build/maven.log; return 1; }
+  fingerprint "$pom" >"$folder/.stamp"
+}
+
 mkdir -p build
 case ${1:-} in
   packages) install_packages "${packages[@]}" ;;
@@ -133,8 +154,12 @@ case ${1:-} in
     ;;
   peers) install_node_modules bench/peers build/peers ;;
   examples) install_node_modules tests/examples build/examples ;;
+  real-tools)
+    install_node_modules bench/peers build/peers
+    install_flyway
+    ;;
   *)
-    echo "usage: $0 packages|package|tools|peers|examples" >&2
+    echo "usage: $0 packages|package|tools|peers|real-tools|examples" >&2
     exit 2
     ;;
 esac

@@ -256,6 +256,23 @@ TEST(RequestTest, baseline_needs_a_version_and_nothing_of_a_repair) {
   EXPECT_EQ(error_field(event), "outcome");
 }
 
+TEST(RequestTest, adopt_alone_takes_a_history_and_what_is_accepted) {
+  auto event = minimal();
+  event["command"] = "adopt";
+  event["history"] = "flyway:sales.schema_version";
+  event["accept"] = "row-without-file:3, checksum-differs";
+  const auto request = parse_request(event, {});
+  EXPECT_EQ(request.adopt.history.table, "schema_version");
+  EXPECT_EQ(request.adopt.accept,
+            (std::vector<std::string>{"row-without-file:3", "checksum-differs"}));
+  event["command"] = "apply";
+  EXPECT_EQ(error_field(event), "history");
+  event.erase("history");
+  EXPECT_EQ(error_field(event), "accept");
+  event["history"] = "liquibase";
+  EXPECT_EQ(error_field(event), "history");
+}
+
 TEST(RequestTest, limits_of_the_session_are_for_postgres_and_unset_unless_given) {
   auto event = minimal();
   event["target"] = "postgres://u@h:5432/d";

@@ -1,0 +1,240 @@
+// How Atlas cuts a file for PostgreSQL (ariga/atlas a5e0aec, sql/migrate/lex.go, with MatchBegin,
+// MatchBeginAtomic, MatchDollarQuote), mistakes included: a backslash never escapes, brackets are
+// round ones only, comments do not nest, one without an end is none, a dollar quote may begin in a
+// name. MySQL's DELIMITER command is not reproduced.
+
+#include <algorithm>
+#include <cctype>
+
+#include "engine/directives.h"
+#include "engine/foreign_split.h"
+
+namespace engine {
+namespace {
+
+// Atlas looks for an END behind every BEGIN, which may take exponential time: then it is given up.
+constexpr std::size_t kSteps = 100'000;
+constexpr std::size_t kStepsOfAByte = 10;
+
+bool is_space(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
+
+bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+
+std::size_t count_space(std::string_view text) {
+  const auto* end = std::find_if_not(text.begin(), text.end(), is_space);
+  return static_cast<std::size_t>(end - text.begin());
+}
+
+std::string_view trim(std::string_view text) {
+  text.remove_prefix(count_space(text));
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+// The length of `word`, in any case, at the start of `text`; 0 when it is not there.
+std::size_t match_word(std::string_view text, std::string_view word) {
+  if (text.size() < word.size()) return 0;
+  const bool same = std::equal(word.begin(), word.end(), text.begin(), [](char a, char b) {
+    return a == std::toupper(static_cast<unsigned char>(b));
+  });
+  return same ? word.size() : 0;
+}
+
+// \s*WORD\s+, then the same of the next; 0 when it is not there.
+std::size_t match_words(std::string_view text, std::initializer_list<std::string_view> words) {
+  std::size_t at = count_space(text);
+  for (const auto word : words) {
+    const auto size = match_word(text.substr(at), word);
+    const auto space = count_space(text.substr(at + size));
+    if (size == 0 || space == 0) return 0;
+    at += size + space;
+  }
+  return at;
+}
+
+// \s*END\s*
+std::size_t match_end(std::string_view text) {
+  const auto at = count_space(text);
+  const auto size = match_word(text.substr(at), "END");
+  return size == 0 ? 0 : at + size + count_space(text.substr(at + size));
+}
+
+// Two bytes of U+00C8 to U+00FF.
+bool is_letter_pair(std::string_view text, std::size_t at) {
+  return at + 1 < text.size() && text[at] == '\xc3' &&
+         static_cast<unsigned char>(text[at + 1]) >= 0x88;
+}
+
+// \$([A-Za-z\u00c8-\u00ff_][\w\u00c8-\u00ff]*)*\$ at the start of `text`, its length; 0 for none.
+std::size_t match_dollar_tag(std::string_view text) {
+  std::size_t at = 1;
+  const bool digit = text.size() > 1 && std::isdigit(static_cast<unsigned char>(text[1])) != 0;
+  while (!digit && at < text.size()) {
+    if (text[at] == '$') return at + 1;
+    if (is_letter_pair(text, at)) {
+      at += 2;
+    } else if (is_word(text[at])) {
+      ++at;
+    } else {
+      break;
+    }
+  }
+  return 0;
+}
+
+class Scanner {
+ public:
+  // `steps` are what may be done at most.
+  Scanner(std::string_view input, std::string_view delimiter, std::size_t* steps)
+      : input_(input), delimiter_(delimiter), steps_(steps) {}
+
+  enum class End { kStatement, kNothing, kFault };
+
+  End next(std::string_view* text) {
+    skip_space();
+    std::size_t depth = 0;
+    for (;;) {
+      if (*steps_ == 0) return End::kFault;
+      --*steps_;
+      if (at_ >= input_.size()) {
+        if (depth > 0) return End::kFault;
+        return at_ == 0 ? End::kNothing : emit(text);
+      }
+      const char c = input_[at_++];
+      if (c == '(') {
+        ++depth;
+      } else if (c == ')') {
+        if (depth-- == 0) return End::kFault;
+      } else if (c == '\'' || c == '"' || c == '`') {
+        if (!skip_quote(c)) return End::kFault;
+      } else if (depth == 0 && input_.substr(at_ - 1).starts_with(delimiter_)) {
+        at_ += delimiter_.size() - 1;
+        return emit(text);
+      } else if (ends_with_block(c)) {
+        return emit(text);
+      }
+    }
+  }
+
+  std::size_t scanned() const { return scanned_; }
+
+ private:
+  std::string_view rest() const { return input_.substr(at_ - 1); }
+
+  // What else Atlas looks for, one after the other; true when a block has ended the statement.
+  bool ends_with_block(char c) {
+    const bool semicolons = delimiter_ == ";";
+    if (c == '$' && match_dollar_tag(rest()) > 0) {
+      skip_dollar_quote();
+    } else if (rest().starts_with("--")) {
+      ++at_;
+      skip_comment(2, "\n");
+    } else if (rest().starts_with("/*")) {
+      ++at_;
+      skip_comment(2, "*/");
+    } else if (const auto atomic = match_words(rest(), {"BEGIN", "ATOMIC"});
+               semicolons && atomic > 0) {
+      return skip_block(atomic, true);
+    } else if (semicolons && may_begin()) {
+      return skip_block(match_words(rest(), {"BEGIN"}), false);
+    }
+    return false;
+  }
+
+  // At the start of the statement, or when the character before could be the space.
+  bool may_begin() const {
+    const auto from = at_ == 1 ? at_ - 1 : at_ - 2;
+    return match_words(input_.substr(from), {"BEGIN"}) > 0;
+  }
+
+  bool skip_quote(char quote) {
+    const auto end = input_.find(quote, at_);
+    at_ = end == std::string_view::npos ? input_.size() : end + 1;
+    return end != std::string_view::npos;
+  }
+
+  void skip_dollar_quote() {
+    const auto tag = rest().substr(0, match_dollar_tag(rest()));
+    const auto end = input_.find(tag, at_ + tag.size() - 1);
+    at_ = end == std::string_view::npos ? input_.size() : end + tag.size();
+  }
+
+  // A comment before the statement's first character is not a part of it.
+  void skip_comment(std::size_t opener, std::string_view closer) {
+    const auto end = input_.find(closer, at_);
+    if (end == std::string_view::npos) return;
+    const bool before = at_ == opener;
+    at_ = end + closer.size();
+    if (!before) return;
+    drop(at_);
+    skip_space();
+  }
+
+  // BEGIN to its END, each a statement within; what was taken for BEGIN stays scanned when that
+  // fails. An atomic body ends with any statement that begins with END, the other with END alone.
+  bool skip_block(std::size_t opener, bool atomic) {
+    if (opener == 0) return false;
+    at_ += opener - 1;
+    Scanner body(input_.substr(at_), delimiter_, steps_);
+    std::string_view text;
+    for (;;) {
+      if (body.next(&text) != End::kStatement) return false;
+      const auto end = match_end(text);
+      const auto behind = text.substr(end);
+      if (end > 0 && (atomic || behind.empty() || behind == delimiter_)) break;
+    }
+    at_ += body.scanned();
+    return true;
+  }
+
+  void skip_space() { drop(count_space(input_)); }
+
+  // Go's IsSpace beyond ASCII is left to the text: such a space only begins a statement later.
+  void drop(std::size_t count) {
+    input_.remove_prefix(count);
+    scanned_ += count;
+    at_ = 0;
+  }
+
+  End emit(std::string_view* text) {
+    *text = input_.substr(0, at_);
+    if (delimiter_ != ";" && text->ends_with(delimiter_)) text->remove_suffix(delimiter_.size());
+    *text = trim(*text);
+    drop(at_);
+    return End::kStatement;
+  }
+
+  std::string_view input_;  // from the statement under way
+  std::string_view delimiter_;
+  std::size_t* steps_;
+  std::size_t at_ = 0;       // in input_
+  std::size_t scanned_ = 0;  // before input_
+};
+
+}  // namespace
+
+std::optional<std::vector<ForeignPiece>> cut_as_atlas(std::string_view bytes) {
+  std::size_t before = 0;
+  auto delimiter = find_delimiter(bytes);
+  if (delimiter.empty()) {
+    delimiter = ";";
+  } else {
+    before = std::min(bytes.find('\n'), bytes.size() - 1) + 1;
+  }
+  std::size_t steps = kSteps + kStepsOfAByte * bytes.size();
+  Scanner scanner(bytes.substr(before), delimiter, &steps);
+  std::vector<ForeignPiece> pieces;
+  for (;;) {
+    std::string_view text;
+    switch (scanner.next(&text)) {
+      case Scanner::End::kNothing:
+        return pieces;
+      case Scanner::End::kFault:
+        return std::nullopt;
+      case Scanner::End::kStatement:
+        pieces.push_back({std::string(text), before + scanner.scanned()});
+    }
+  }
+}
+
+}  // namespace engine
