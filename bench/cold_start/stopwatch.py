@@ -19,6 +19,7 @@ class Stopwatch:
     until: str
     began: float = 0.0
     pid: int = 0
+    peak_kib: int = 0
     marks: dict[str, tuple[float, float]] = field(default_factory=dict)  # first of each: time, CPU
     reached: threading.Event = field(default_factory=threading.Event)
 
@@ -28,6 +29,7 @@ class Stopwatch:
             return
         self.marks[name] = (now - self.began, cpu_of(self.pid))
         if name == self.until:
+            self.peak_kib = peak_of(self.pid)  # before it gets its answer, and may end
             self.reached.set()
 
 
@@ -61,9 +63,8 @@ def start(command: list[str], environment: dict[str, str], watch: Stopwatch) -> 
     watch.began = time.perf_counter()
     watch.pid = os.posix_spawn(command[0], command, environment, file_actions=silence)
     reached = watch.reached.wait(WAIT_SECONDS)
-    peak_kib = peak_of(watch.pid)
     os.kill(watch.pid, signal.SIGKILL)
     _, _, usage = os.wait4(watch.pid, 0)
     if not reached:
         raise RuntimeError(f"{command[0]} did not come to: {watch.until}")
-    return Start(watch.marks[watch.until][0], usage.ru_utime + usage.ru_stime, peak_kib)
+    return Start(watch.marks[watch.until][0], usage.ru_utime + usage.ru_stime, watch.peak_kib)
