@@ -81,9 +81,9 @@ TEST(AtlasName, other_files_are_left_out) {
 
 TEST(FlywayName, prefix_gives_the_kind_in_any_folder) {
   EXPECT_EQ(flyway("V1_2__add_users.sql"), "versioned 1.2 \"add users\"");
-  EXPECT_EQ(flyway("a/b/R__views.sql"), "repeatable  \"views\"");
+  EXPECT_EQ(flyway("a/b/R__views.sql"), "repeatable R:views \"views\"");
   EXPECT_EQ(flyway("U01__x.SQL"), "undo 01 \"x\"");
-  EXPECT_EQ(flyway("B10__x.sql"), "baseline 10 \"x\"");
+  EXPECT_EQ(flyway("B10__x.sql"), "baseline-file 10 \"x\"");
 }
 
 TEST(FlywayName, invalid_name_is_a_warning_or_an_error_by_choice) {
@@ -118,7 +118,7 @@ TEST(FlywayName, prefixes_separator_and_suffixes_are_configurable) {
   naming.sql_migration_separator = "-";
   naming.sql_migration_suffixes = {".pg.sql", ".ddl"};
   EXPECT_EQ(flyway("M1.2-a_b.ddl", naming), "versioned 1.2 \"a b\"");
-  EXPECT_EQ(flyway("MR-x.PG.SQL", naming), "repeatable  \"x\"");
+  EXPECT_EQ(flyway("MR-x.PG.SQL", naming), "repeatable R:x \"x\"");
   EXPECT_EQ(flyway("M1-x.sql", naming), "left out");
 }
 
