@@ -36,7 +36,7 @@ void run_info(Command& command, const InfoPage& page, RunReport* report) {
   const auto rows = read_all_rows(command);
   choose_baseline_file(&listing, rows);
   for (const auto& row : rows) {
-    if (!row.complete()) continue;
+    if (!row.complete() || row.is_undo()) continue;
     if (is_version(row.version)) report->current_version = row.version;
     ++report->already_applied;
   }
@@ -44,7 +44,8 @@ void run_info(Command& command, const InfoPage& page, RunReport* report) {
     if (is_version(file.name.version)) report->target_version = file.name.version;
   }
   report->problems = std::move(listing.problems);
-  report->info = cut_page(make_info(listing.files, command.source.entries(), rows), page);
+  report->info = cut_page(
+      make_info(listing.files, command.source.entries(), rows, command.options.selection), page);
   report->status = report->info->pending > 0 ? Status::kPending : Status::kUpToDate;
 }
 

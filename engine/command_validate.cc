@@ -23,7 +23,7 @@ RunReport validate(Database& database, MigrationSource& source, const RunOptions
 
 RunReport validate_files(MigrationSource& source, const RunOptions& options) {
   const std::vector<Revision> none;
-  Planner planner(source.entries(), none, options.dialect, options.format);
+  Planner planner(source.entries(), none, options.dialect, options.format, options.selection);
   planner.set_transaction(options.transaction);
   read_wanted(source, options, planner);
   const auto plan = planner.finish();

@@ -18,20 +18,24 @@ struct ComparesVersions {
 
 // What a state depends on beside file and row.
 struct Surroundings {
-  std::string last_file;  // the highest version of a file
-  std::string current;    // of a complete row
-  std::string baseline;   // of a baseline's row
+  std::string last_file;      // the highest version of a file
+  std::string current;        // of a complete row
+  std::string baseline;       // of a baseline's row
+  std::string target;         // no version above it is to run, "" for none
+  bool out_of_order = false;  // what is below the current version runs
   // By version: something after it was applied before it.
-  std::map<std::string, bool, ComparesVersions> out_of_order;
+  std::map<std::string, bool, ComparesVersions> was_out_of_order;
 };
 
 bool is_before(const std::string& a, const std::string& b) {
   return !b.empty() && compare_versions(a, b) < 0;
 }
 
-Surroundings look_around(const std::vector<Listing::File>& files,
-                         const std::vector<Revision>& rows) {
+Surroundings look_around(const std::vector<Listing::File>& files, const std::vector<Revision>& rows,
+                         const Selection& selection) {
   Surroundings around;
+  around.target = parse_limit(selection.to_version).version;
+  around.out_of_order = selection.out_of_order == OutOfOrder::kApply;
   for (const auto& file : files) {
     if (is_version(file.name.version)) around.last_file = file.name.version;
   }
@@ -43,7 +47,7 @@ Surroundings look_around(const std::vector<Listing::File>& files,
       if (around.baseline.empty()) around.baseline = row->version;
       continue;
     }
-    around.out_of_order[row->version] = !earliest.empty() && earliest < row->started_at;
+    around.was_out_of_order[row->version] = !earliest.empty() && earliest < row->started_at;
     if (earliest.empty() || row->started_at < earliest) earliest = row->started_at;
   }
   return around;
@@ -51,7 +55,10 @@ Surroundings look_around(const std::vector<Listing::File>& files,
 
 std::string_view state_without_row(const std::string& version, const Surroundings& around) {
   if (is_before(version, around.baseline)) return "Below Baseline";
-  return is_before(version, around.current) ? "Ignored" : "Pending";
+  if (is_before(version, around.current) && !around.out_of_order) return "Ignored";
+  const bool above =
+      !around.target.empty() && is_version(version) && compare_versions(around.target, version) < 0;
+  return above ? "Above Target" : "Pending";
 }
 
 std::string state_of_row(const Revision& row, bool has_file, const Surroundings& around) {
@@ -66,8 +73,8 @@ std::string state_of_row(const Revision& row, bool has_file, const Surroundings&
   }
   if (failed) return "Failed";
   if (!row.complete()) return "In Progress";
-  const auto found = around.out_of_order.find(row.version);
-  return found != around.out_of_order.end() && found->second ? "Out of Order" : "Success";
+  const auto found = around.was_out_of_order.find(row.version);
+  return found != around.was_out_of_order.end() && found->second ? "Out of Order" : "Success";
 }
 
 MigrationInfo make_info_of_row(const Revision& row) {
@@ -89,8 +96,9 @@ MigrationInfo make_info_of_row(const Revision& row) {
 
 std::vector<MigrationInfo> make_info(const std::vector<Listing::File>& files,
                                      const std::vector<SourceEntry>& entries,
-                                     const std::vector<Revision>& rows) {
-  const auto around = look_around(files, rows);
+                                     const std::vector<Revision>& rows,
+                                     const Selection& selection) {
+  const auto around = look_around(files, rows, selection);
   std::vector<MigrationInfo> all;
   auto row = rows.begin();
   const auto add_rows_before = [&](const std::string* version) {

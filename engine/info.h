@@ -7,6 +7,7 @@
 
 #include "engine/ledger.h"
 #include "engine/listing.h"
+#include "engine/selection.h"
 #include "engine/source.h"
 
 namespace engine {
@@ -27,14 +28,15 @@ struct MigrationInfo {
 };
 
 // In version order, repeatable ones behind. The states are Flyway's:
-//   without a row: Pending; Ignored (below the current version: it does not run as it is); Below
-//   Baseline;
+//   without a row, or taken back: Pending; Above Target (of the selection); Ignored (below the
+//   current version, and not to be applied out of order); Below Baseline; Undone, without a file;
 //   with one: Success; Baseline; Out of Order (applied after a later version); Failed; In Progress
 //   (partly applied and not failed, which Flyway does not know); Missing and Future (its file is
 //   gone, below or above the files there are), Failed (Missing), Failed (Future).
 std::vector<MigrationInfo> make_info(const std::vector<Listing::File>& files,
                                      const std::vector<SourceEntry>& entries,
-                                     const std::vector<Revision>& rows);
+                                     const std::vector<Revision>& rows,
+                                     const Selection& selection = {});
 
 // A part of a list that is too long for one answer.
 struct InfoPage {

@@ -75,6 +75,24 @@ TEST(Info, a_migration_applied_after_a_later_one_is_out_of_order) {
             "1 Success, 2 Baseline");
 }
 
+TEST(Info, what_a_run_with_the_same_selection_would_take_is_pending) {
+  const std::vector<SourceEntry> entries = {{"1_a.sql", "", "", 0},
+                                            {"2_b.sql", "", "", 0},
+                                            {"3_c.sql", "", "", 0},
+                                            {"4_d.sql", "", "", 0}};
+  const auto files = list_migrations(entries).files;
+  Selection selection;
+  selection.to_version = "3";
+  selection.out_of_order = OutOfOrder::kApply;
+  EXPECT_EQ(states_of(make_info(files, entries, {row_of({"2"})}, selection)),
+            "1 Pending, 2 Success, 3 Pending, 4 Above Target");
+}
+
+TEST(Info, a_version_that_was_taken_back_is_as_one_without_a_row) {
+  EXPECT_EQ(states_of(info_of({"1", "2"}, {{"1"}, {"2", "t", "undo"}, {"3", "t", "undo"}})),
+            "1 Success, 2 Pending, 3 Undone");
+}
+
 TEST(Info, repeatable_migrations_come_last_and_are_no_version) {
   const std::vector<SourceEntry> entries = {
       {"V1__a.sql", "", "", 0}, {"R__v.sql", "", "", 0}, {"R__w.sql", "", "", 0}};
