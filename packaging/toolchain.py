@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -61,16 +62,19 @@ def find_toolchain(arch: str) -> Toolchain:
 
 def install(folder: Path) -> None:
     print("package: the compiler (about 100 MB, once)", flush=True)
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    options = ["--no-deps", "--only-binary=:all:", "--require-hashes", "--target", str(folder)]
+    venv = folder / "venv"  # the distribution's own Python comes without pip
+    run([sys.executable, "-m", "venv", str(venv)], HERE)
+    command = [str(venv / "bin/python"), "-m", "pip", "install", "--quiet"]
+    options = ["--disable-pip-version-check", "--no-deps", "--only-binary=:all:", "--require-hashes"]
     try:
-        run([*command, *options, "--requirement", str(REQUIREMENTS)], HERE)
+        run([*command, *options, "--target", str(folder), "--requirement", str(REQUIREMENTS)], HERE)
     except BuildError as error:
         raise BuildError(
             f"{error}\nThe packages of packaging/requirements.txt come from PyPI, through pip's own "
             "settings. Where one is no longer there, or has another digest, put a newer version and "
             "its digest into that file."
         ) from None
+    shutil.rmtree(venv)
 
 
 def make_wrappers(arch: str, zig: Path) -> dict[str, str]:
