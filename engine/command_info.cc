@@ -15,6 +15,7 @@ constexpr std::size_t kRowsAtOnce = 1000;  // with all their hashes
 // The whole rows, a thousand a query, without their hashes: nobody looks at these here.
 std::vector<Revision> read_all_rows(Command& command) {
   std::vector<std::string> versions;
+  versions.reserve(command.state.revisions.size());
   for (const auto& row : command.state.revisions) versions.push_back(row.version);
   std::vector<Revision> rows;
   for (std::size_t first = 0; first < versions.size(); first += kRowsAtOnce) {

@@ -61,7 +61,7 @@ std::string make_info_table(const std::vector<engine::MigrationInfo>& migrations
   }
   std::string line = "+";
   for (const auto width : widths) line += std::string(width + 2, '-') + "+";
-  line += "\n";
+  line += '\n';
   std::string table = line;
   for (const auto& row : rows) {
     for (std::size_t i = 0; i < kColumns; ++i) {
