@@ -261,7 +261,7 @@ Planner::Planner(const std::vector<SourceEntry>& entries, const std::vector<Revi
       placeholders_(format.placeholders),
       is_new_(revisions.empty()) {
   auto listing = list_migrations(entries, format);
-  choose_baseline_file(&listing, revisions);
+  choose_baseline_file(&listing, revisions, parse_limit(selection_.to_version).version);
   format_ = listing.format;
   plan_.problems = std::move(listing.problems);
   plan_.current_version = find_current_version(revisions);

@@ -231,6 +231,12 @@ TEST_F(RepeatableTest, newest_baseline_file_stands_for_all_before_it_on_an_empty
       << "it may go when it is applied";
 }
 
+TEST_F(RepeatableTest, baseline_file_above_the_version_asked_for_is_left_out) {
+  options_.selection.to_version = "1";
+  ASSERT_EQ(apply(kWithBaseline).status, Status::kApplied);
+  EXPECT_EQ(effects(), (Texts{"INSERT INTO a VALUES (-1)"}));
+}
+
 TEST_F(RepeatableTest, baseline_files_are_not_for_a_database_that_has_begun_without) {
   apply({kWithBaseline[0]});
   EXPECT_EQ(apply(kWithBaseline).status, Status::kApplied);
