@@ -128,7 +128,11 @@ TEST_F(DsqlTakeover, owner_stopped_before_a_message_finds_the_work_done_and_does
     stopped.go_on();
     const auto end = stopped.end();
     if (owned && second.status == Status::kApplied) {
-      EXPECT_EQ(end, "FAILED lease-lost") << message;
+      // Cut in the flight that was to release the lock, with the two last statements, it cannot
+      // know who did the rest of it.
+      const bool last_flight = second.statements_applied <= 2;
+      EXPECT_TRUE(end == "FAILED lease-lost" || (last_flight && end == "APPLIED"))
+          << message << " " << end;
       ++cases;
     } else {
       EXPECT_TRUE(end == "UP_TO_DATE" || end == "APPLIED") << message << " " << end;
