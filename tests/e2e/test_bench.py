@@ -10,7 +10,7 @@ from tests.support.command_line import TOP
 
 def run_module(*arguments: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", *arguments], cwd=TOP, capture_output=True, text=True, timeout=120
+        [sys.executable, "-m", *arguments], cwd=TOP, capture_output=True, text=True, timeout=600
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
