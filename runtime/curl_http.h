@@ -20,8 +20,8 @@ struct CurlSettings {
   std::chrono::seconds stall_timeout{30};
 };
 
-// ca_file from find_amazon_ca_bundle; https_proxy and no_proxy from HTTPS_PROXY and NO_PROXY or their
-// lower-case forms. HTTP_PROXY and ALL_PROXY are not read: the Runtime API and the container
+// ca_file from find_amazon_ca_bundle; https_proxy and no_proxy from HTTPS_PROXY and NO_PROXY or
+// their lower-case forms. HTTP_PROXY and ALL_PROXY are not read: the Runtime API and the container
 // credentials endpoint are plain http and must be reached directly.
 CurlSettings make_curl_settings(const Environment& environment);
 
