@@ -8,9 +8,10 @@ Differences::Differences(ForeignTool tool, std::vector<std::string> accept)
     : tool_(tool), accept_(std::move(accept)), used_(accept_.size()) {}
 
 bool Differences::accepts(const std::string& code, const std::string& version) {
+  const auto exactly = code + ":" + version;
   bool accepted = false;
   for (std::size_t i = 0; i < accept_.size(); ++i) {
-    if (accept_[i] != code && accept_[i] != code + ":" + version) continue;
+    if (accept_[i] != code && accept_[i] != exactly) continue;
     accepted = used_[i] = true;
   }
   return accepted;

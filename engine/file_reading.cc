@@ -64,8 +64,13 @@ void read_wanted(MigrationSource& source, const RunOptions& options, Planner& pl
 void read_script_configs(MigrationSource& source, std::span<Listing::File* const> files,
                          std::vector<Problem>& problems) {
   std::vector<std::size_t> entries;
-  for (const auto* file : files) entries.push_back(file->script_config.value());
-  auto next = files.begin();
+  std::vector<Listing::File*> heeding;
+  for (auto* file : files) {
+    if (!file->script_config) continue;
+    entries.push_back(*file->script_config);
+    heeding.push_back(file);
+  }
+  auto next = heeding.begin();
   source.read(entries, [&](const SourceFile& file) {
     auto config = parse_script_config(file.bytes, file.name);
     (*next++)->heed(config);

@@ -113,7 +113,8 @@ class Chooser {
       return refuse(make_began_with(row.version));
     const auto [first, last] = std::equal_range(
         listing_.undo_files.begin(), listing_.undo_files.end(), row.version, VersionLess{});
-    if (first == last) return refuse(make_no_undo_file(row.version, *listing_.format));
+    if (first == last)
+      return refuse(make_no_undo_file(row.version, listing_.format.value_or(Format::kAtlas)));
     if (last - first > 1) return refuse(make_two_undo_files(row.version));
     choice_.files.push_back({*first, row.is_undo() ? &row : nullptr});
     choice_.files.back().listed.name.version = row.version;

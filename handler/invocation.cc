@@ -195,7 +195,7 @@ RunReport run_request(const Request& request, Run& run) {
   if (!request.connects()) return run_on_files(request, *files, options);
   const ConnectContext context{credentials, run.environment, http, run.deadline};
   const auto database = run.services.open_database(make_connection_settings(request, context));
-  const auto report = run_command(request, *files, *database, options);
+  auto report = run_command(request, *files, *database, options);
   if (!report.went_back || request.on_rollback != engine::OnRollback::kUndo) return report;
   return undo_update(request, report.target_version, sources, *database, options);
 }

@@ -187,9 +187,9 @@ std::vector<runtime::ArchiveFile> unpack(const PackedFiles& packed, runtime::Arc
 
 class ArchiveFiles final : public engine::MigrationSource {
  public:
-  ArchiveFiles(const PackedFiles& packed, const Source& source)
+  ArchiveFiles(const PackedFiles& packed, runtime::ArchiveKind kind, const Source& source)
       : version_id_(packed.version_id.empty() ? packed.etag : packed.version_id) {
-    for (auto& file : unpack(packed, source.archive.value())) {
+    for (auto& file : unpack(packed, kind)) {
       if (!is_listed(file.name, source)) continue;
       auto location = packed.location + "!/" + file.name;
       entries_.push_back(
@@ -253,7 +253,7 @@ std::unique_ptr<engine::MigrationSource> open_files(const Source& source,
                                                     runtime::Deadline deadline) {
   if (source.kind == Source::Kind::kFolder) {
     if (!source.archive) return std::make_unique<FolderFiles>(source);
-    return std::make_unique<ArchiveFiles>(load_archive_file(source.path), source);
+    return std::make_unique<ArchiveFiles>(load_archive_file(source.path), *source.archive, source);
   }
   runtime::S3Options options;
   options.region =
@@ -264,7 +264,8 @@ std::unique_ptr<engine::MigrationSource> open_files(const Source& source,
   }
   options.max_object_bytes = kMostArchiveBytes;
   runtime::S3 s3(http, credentials, environment, std::move(options));
-  return std::make_unique<ArchiveFiles>(download_archive(source, s3, deadline), source);
+  return std::make_unique<ArchiveFiles>(download_archive(source, s3, deadline), *source.archive,
+                                        source);
 }
 
 }  // namespace handler
