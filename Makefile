@@ -32,12 +32,16 @@ build: packages ## build/bootstrap and build/dsql-migrate.zip, for this machine
 	@strip build/bootstrap
 	@python3 packaging/make_zip.py build/bootstrap build/dsql-migrate.zip
 
-package: packages ## for Lambda: build/dsql-migrate-x86_64.zip and build/template-x86_64.yaml
+package: packages ## for Lambda, the zip and template of each architecture; of one: make package only=arm64
 	@tests/support/setup.sh package
-	@python3 packaging/build.py x86_64
-	@sed 's|CodeUri: packaging$$|CodeUri: dsql-migrate-x86_64.zip|' template.yaml >build/template-x86_64.yaml
+	@python3 packaging/build.py $(or $(only),x86_64 arm64)
+	@for arch in $(or $(only),x86_64 arm64); do \
+	  sed "s|CodeUri: packaging$$|CodeUri: dsql-migrate-$$arch.zip|; s|Architectures: \[x86_64\]$$|Architectures: [$$arch]|" \
+	    template.yaml >build/template-$$arch.yaml; done
 
-build-MigratorFunction: package # called by `sam build`
+# `sam build` calls it, and says nothing of the architecture: it is the one that template.yaml names.
+build-MigratorFunction: only := x86_64
+build-MigratorFunction: package
 	@cp build/package-x86_64/content/* "$(ARTIFACTS_DIR)/"
 
 dev: setup
@@ -47,14 +51,19 @@ dev: setup
 test: dev build package ## every test: C++ by ctest, Python by pytest
 	@tests/support/run_tests.sh dev
 
-peers: setup build ## histories made by the real Flyway and sequelize-cli, taken over
+peers: setup build ## histories made by the real Atlas, Flyway and sequelize-cli, taken over
 	@tests/support/setup.sh real-tools
+	@$(call configure,dev -DPython3_EXECUTABLE=$(python))
+	@$(call compile,dev --target atlas_pieces)
 	@$(python) -m pytest -c tests/pytest.ini --rootdir=. tests/peers
 
 matrix: setup build ## the kill matrix: a run killed, or cut off, at each of its messages
-	@$(python) -m tests.kill --files core
+	@$(python) -m tests.kill --files core --fewer kill-delivered
 
 soak: matrix ## what takes long: more of the matrix, ThreadSanitizer, and every bench/soak/*.py
+	@$(python) -m tests.kill --files core --kinds kill-delivered
+	@$(python) -m tests.kill --files kinds
+	@$(python) -m tests.kill --files alike
 	@$(python) -m tests.kill --files long
 	@$(python) -m tests.kill --files postgres
 	@$(python) -m tests.kill --files bulk
@@ -78,7 +87,7 @@ examples: setup build ## the README's CDK and Terraform examples, synthesized an
 bench: setup build ## the figures of the README; one section: make bench only=lexer|apply|jobs|peers|cold_start
 	@tests/support/setup.sh package
 	@python3 packaging/build.py x86_64
-	@tests/support/setup.sh peers
+	@tests/support/setup.sh real-tools
 	@$(call compile,release --target lexer_bench)
 	@$(python) -m bench $(if $(only),--only $(only))
 

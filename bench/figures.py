@@ -19,7 +19,7 @@ class Sizes:
     indexes: int = 20
     build_seconds: float = 2.0
     round_trip: float = 0.010
-    rounds: int = 5
+    rounds: int = 9
     text_bytes: int = 4 << 20
     lexer_seconds: float = 1.0
     peer_statements: int = 100

@@ -33,11 +33,7 @@ std::string abbreviated(const std::string& description) {
 }
 
 Problem make_refusal(std::string message, std::string hint) {
-  Problem problem;
-  problem.code = "adopt-refused";
-  problem.message = std::move(message);
-  problem.hint = std::move(hint);
-  return problem;
+  return make_problem("adopt-refused", std::move(message), std::move(hint));
 }
 
 // Atlas keeps partial hashes as long as it has not ended a file; what it counted as the total is of
@@ -97,13 +93,21 @@ const ForeignRow* Adopter::find_repeatable(const Listing::File& listed) const {
 
 void Adopter::cover() {
   std::vector<bool> used(progress_.versions.size());
+  std::vector<Covered> holes;  // since the last covered version
   for (const auto& listed : listing_.files) {
     const bool repeatable = listed.name.kind == MigrationKind::kRepeatable;
     const auto* row = repeatable ? find_repeatable(listed) : find_row(listed, &used);
+    const bool is_start = compare_versions(listed.name.version, progress_.baseline) == 0;
+    if (listed.name.kind == MigrationKind::kBaseline && is_start) row = &progress_.baseline_row;
     const bool below = !repeatable && !progress_.baseline.empty() &&
                        compare_versions(listed.name.version, progress_.baseline) <= 0;
-    is_covered_.push_back(row != nullptr || below);
-    if (is_covered_.back()) covered_.push_back({&listed, row});
+    if (row == nullptr && !below) {
+      if (!repeatable) holes.push_back({&listed, nullptr, true});
+      continue;
+    }
+    if (!repeatable) covered_.insert(covered_.end(), holes.begin(), holes.end());
+    if (!repeatable) holes.clear();
+    covered_.push_back({&listed, row});
   }
   find_rows_without_file(used);
 }
@@ -120,19 +124,12 @@ void Adopter::find_rows_without_file(const std::vector<bool>& used) {
   }
 }
 
-void Adopter::find_files_without_row() {
-  std::size_t end = 0;
-  for (std::size_t i = 0; i < is_covered_.size(); ++i) {
-    const bool versioned = listing_.files[i].name.kind != MigrationKind::kRepeatable;
-    if (versioned && is_covered_[i]) end = i;
-  }
-  for (std::size_t i = 0; i < end; ++i) {
-    const auto& listed = listing_.files[i];
-    const bool before =
-        !checkpoint_.empty() && compare_versions(listed.name.version, checkpoint_) < 0;
-    if (is_covered_[i] || before) continue;
-    differences_.add("file-without-row", listed.name.version, entries_[listed.entry].name,
-                     "version " + listed.name.version + " comes before versions that " +
+void Adopter::add_files_without_row() {
+  for (const auto* listed : missing_) {
+    const auto& version = listed->name.version;
+    if (!checkpoint_.empty() && compare_versions(version, checkpoint_) < 0) continue;
+    differences_.add("file-without-row", version, entries_[listed->entry].name,
+                     "version " + version + " comes before versions that " +
                          to_string(differences_.tool()) + " has applied, and is not among them",
                      "Apply it with that tool, or take the file away.",
                      "it is not applied, and stays pending");
@@ -148,12 +145,21 @@ std::vector<std::size_t> Adopter::wanted() const {
 
 void Adopter::take(const SourceFile& source) {
   const auto& covered = covered_.at(taken_++);
+  if (covered.is_hole) return take_hole(covered, source);
   if (covered.listed->name.kind == MigrationKind::kRepeatable) {
     if (runs_again(covered, source)) return;
   } else if (covered.row != nullptr) {
     check(covered, source);
   }
   files_.push_back(make_row(covered, source));
+}
+
+// A database that did not begin with a checkpoint never runs it.
+void Adopter::take_hole(const Covered& hole, const SourceFile& source) {
+  std::vector<Problem> problems;
+  const auto migration = parse_listed(source, *hole.listed, placeholders_, problems);
+  const bool passed_over = migration.checkpoint && listing_.format == Format::kAtlas;
+  if (!passed_over) missing_.push_back(hole.listed);
 }
 
 // As with Flyway itself, when the text or a placeholder's value has changed.
@@ -209,7 +215,8 @@ void Adopter::check_aurora(const Covered& covered, const SourceFile& source) {
 void Adopter::check_flyway(const Covered& covered, const SourceFile& source) {
   const auto& version = covered.listed->name.version;
   const auto& row = *covered.row;
-  if (row.type != "SQL") {
+  const bool stands_for_others = covered.listed->name.kind == MigrationKind::kBaseline;
+  if (row.type != (stands_for_others ? "SQL_BASELINE" : "SQL")) {
     differences_.add("type-differs", version, source.name,
                      "version " + version + " was applied as a migration of type " + row.type,
                      "Put back what was applied.", kAsItIs);
@@ -236,7 +243,9 @@ void Adopter::check_atlas(const Covered& covered, const SourceFile& source) {
                        ", or a file before it, was changed after Atlas applied it (its hash in "
                        "atlas.sum would be " +
                        here + ", in the table it is " + row.checksum + ")",
-                   "Put the file back as it was.", kAsItIs);
+                   "Put the file back as it was; but where it failed first and was completed after "
+                   "a correction, Atlas has kept the hash from before.",
+                   kAsItIs);
 }
 
 // What its tool has done of a file that it has not ended.
@@ -261,6 +270,25 @@ void Adopter::take_part(const Covered& covered, const SourceFile& source,
   if (may_be_done(differences_.tool(), *covered.row)) row->in_doubt = row->applied + 1;
 }
 
+// Atlas goes on with no file but that of the last row, nor with one that somebody marked.
+bool Adopter::is_left_behind(const ForeignRow& row) const {
+  if (differences_.tool() != ForeignTool::kAtlas) return false;
+  const bool last =
+      &row == &progress_.versions.back() &&
+      (progress_.baseline.empty() || compare_versions(progress_.baseline, row.version) < 0);
+  return row.resolved || !last;
+}
+
+void Adopter::take_left_behind(const SourceFile& source, const ForeignRow& row) {
+  differences_.add(
+      "partial-left", row.version, source.name,
+      "Atlas has applied a part of version " + row.version + " (" + std::to_string(row.applied) +
+          " of " + std::to_string(row.total) + "), and does not go on with it: " +
+          (row.resolved ? "it was marked as done by hand" : "there are rows of later versions"),
+      "See whether the rest of it is done, and do by hand what is not.",
+      "the whole file counts as applied");
+}
+
 void Adopter::take_failed(const SourceFile& source, Revision* row) {
   const bool accepted = differences_.add(
       "failed-row", row->version, source.name,
@@ -277,7 +305,9 @@ void Adopter::take_failed(const SourceFile& source, Revision* row) {
 Revision Adopter::make_row(const Covered& covered, const SourceFile& source) {
   std::vector<Problem> problems;
   auto migration = parse_listed(source, *covered.listed, placeholders_, problems);
-  const bool begun = covered.row != nullptr && is_begun(differences_.tool(), *covered.row);
+  bool begun = covered.row != nullptr && is_begun(differences_.tool(), *covered.row);
+  const bool left_behind = begun && is_left_behind(*covered.row);
+  begun = begun && !left_behind;
   // What is not understood of a file that is applied needs not be: it is not run.
   const bool broken = std::any_of(problems.begin(), problems.end(), is_error);
   if (broken) migration.statements.clear();
@@ -290,34 +320,58 @@ Revision Adopter::make_row(const Covered& covered, const SourceFile& source) {
   }
   row.applied_by = to_string(differences_.tool());
   if (covered.row == nullptr) return row;
+  if (row.is_marked()) row.kind = kAdoptedKind;
   row.applied_by = covered.row->by;
   row.started_at = row.finished_at = covered.row->applied_at;
   row.execution_ms = covered.row->execution_ms;
   if (covered.row->failed) {
     take_failed(source, &row);
+  } else if (left_behind) {
+    take_left_behind(source, *covered.row);
   } else if (begun && !broken) {
     take_part(covered, source, migration, &row);
   }
   return row;
 }
 
+// What the rows of files alone do not say, to a ledger that nothing else has been said to.
+void Adopter::add_start(const std::vector<Revision>& ledger, std::vector<Revision>* rows) const {
+  const bool by_file = std::any_of(files_.begin(), files_.end(), [](const Revision& row) {
+    return row.kind == to_string(MigrationKind::kBaseline);
+  });
+  if (progress_.baseline.empty() ? !files_.empty() || !ledger.empty() : by_file) return;
+  auto row = make_start_row(progress_.baseline);
+  if (find_revision(ledger, row.version) != nullptr) return;
+  const auto& said = progress_.baseline_row;
+  row.description = said.description;
+  row.started_at = row.finished_at = said.applied_at;
+  row.applied_by = said.by.empty() ? to_string(differences_.tool()) : said.by;
+  rows->push_back(std::move(row));
+}
+
 AdoptDecision Adopter::finish(const std::vector<Revision>& ledger) {
   AdoptDecision decision;
-  find_files_without_row();
+  add_files_without_row();
   decision.problems = differences_.finish();
-  for (const auto& file : files_) {
-    if (find_revision(ledger, file.version) == nullptr) decision.rows.push_back(file);
-  }
   const auto run = std::find_if(ledger.begin(), ledger.end(), [](const Revision& row) {
     return row.complete() && row.kind == "versioned";
   });
-  if (!decision.rows.empty() && run != ledger.end()) {
+  const auto start = run == ledger.end() ? "" : find_start(ledger);
+  for (const auto& file : files_) {
+    // A file that was put below the baseline later needs no row.
+    if (file.kind == "baseline" && is_up_to(file.version, start)) continue;
+    if (find_revision(ledger, file.version) == nullptr) decision.rows.push_back(file);
+  }
+  if (run == ledger.end()) {
+    add_start(ledger, &decision.rows);
+  } else if (!decision.rows.empty()) {
     decision.problems.push_back(make_refusal(
         "version " + run->version + " was applied by a run of this function, and version " +
             decision.rows.front().version + ", of the other tool's history, is not in the ledger",
         "A history is adopted before the first run: leave the ledger as it is, and apply with one "
         "of the two only."));
   }
+  decision.cut_off = find_cut_off(ledger, files_, decision.problems);
   decision.files = std::move(files_);
   return decision;
 }

@@ -34,12 +34,7 @@ bool Differences::add(const std::string& code, const std::string& version, const
 
 void Differences::refuse(const std::string& code, const std::string& file, std::string message,
                          std::string hint) {
-  Problem problem;
-  problem.code = code;
-  problem.file = file;
-  problem.message = std::move(message);
-  problem.hint = std::move(hint);
-  problems_.push_back(std::move(problem));
+  problems_.push_back(make_problem(file, code, std::move(message), std::move(hint)));
 }
 
 void Differences::note(Problem problem, bool has_to_run) {

@@ -6,8 +6,8 @@
 
 namespace engine {
 
-// Under the lock; runs nothing, and leaves that tool's table as it is. kAdopted | kUpToDate (the
-// ledger has it already) | kInvalid | kLocked | kFailed.
+// Takes over the history of options.history. Under the lock; runs nothing, and leaves that tool's
+// table as it is. kAdopted | kUpToDate (the ledger has it already) | kInvalid | kLocked | kFailed.
 RunReport adopt(Database& database, MigrationSource& source, const AdoptRequest& request,
                 const RunOptions& options, const Observer& observer);
 

@@ -3,35 +3,19 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/atlas_directive.h"
+
 namespace engine {
 namespace {
 
 constexpr std::string_view kMark = "h1:";
 constexpr const char* kRehash =
-    "Run the command hash (or `atlas migrate hash`) and commit atlas.sum.";
+    "Run the command hash with write (or `atlas migrate hash`) and commit atlas.sum.";
 
-bool is_word(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
-}
-
-// Atlas looks for `^([ -~]*)atlas:(\w+)(?: +(.+))*` at the start of the file, and the last " +(.+)"
-// has to be "ignore" to its last byte: a CR defeats it. What stands before is printable ASCII.
+// A CR or a blank behind "ignore" defeats it.
 bool is_ignored(std::string_view bytes) {
-  const std::string_view line = bytes.substr(0, bytes.find('\n'));
-  constexpr std::string_view kDirective = "atlas:";
-  const std::size_t at = line.rfind(kDirective);
-  if (at == std::string_view::npos) return false;
-  const std::string_view before = line.substr(0, at);
-  if (!std::all_of(before.begin(), before.end(), [](char c) { return c >= ' ' && c <= '~'; })) {
-    return false;
-  }
-  const std::string_view rest = line.substr(at + kDirective.size());
-  const auto word_end = std::find_if_not(rest.begin(), rest.end(), is_word);
-  const auto size = static_cast<std::size_t>(word_end - rest.begin());
-  const std::string_view value = rest.substr(size);
-  const std::size_t start = value.find_first_not_of(' ');
-  return rest.substr(0, size) == "sum" && start != 0 && start != std::string_view::npos &&
-         value.substr(start) == "ignore";
+  const auto directive = find_atlas_directive(bytes, "sum");
+  return directive && directive->value == "ignore";
 }
 
 std::string hash_of(const std::vector<AtlasSumEntry>& entries) {
@@ -167,8 +151,9 @@ std::string to_string(const AtlasSum& sum) {
   return text;
 }
 
-AtlasSumCheck compare_atlas_sum(std::optional<std::string_view> text, const AtlasSum& computed) {
-  if (!text) return computed.entries.empty() ? AtlasSumCheck{} : make_missing();
+AtlasSumCheck compare_atlas_sum(std::optional<std::string_view> text, const AtlasSum& computed,
+                                bool has_files) {
+  if (!text) return has_files ? make_missing() : AtlasSumCheck{};
   AtlasSum written;
   if (const int line = read_sum(*text, written); line > 0) return make_unreadable(line);
   if (hash_of(written.entries) != written.total) return make_wrong();
@@ -177,9 +162,8 @@ AtlasSumCheck compare_atlas_sum(std::optional<std::string_view> text, const Atla
 }
 
 AtlasSumCheck check_atlas_sum(std::optional<std::string_view> text, std::vector<AtlasFile> files) {
-  const bool empty = files.empty();
-  auto check = compare_atlas_sum(text, make_atlas_sum(std::move(files)));
-  return !text && !empty && !check.problem ? make_missing() : check;
+  const bool has_files = !files.empty();
+  return compare_atlas_sum(text, make_atlas_sum(std::move(files)), has_files);
 }
 
 }  // namespace engine

@@ -63,8 +63,9 @@ struct AtlasSumCheck {
   std::optional<Problem> problem;  // the same as a problem of the directory; none when right
 };
 
-// `text` is that of atlas.sum, nullopt when there is none.
+// `text` is that of atlas.sum, nullopt when there is none; `has_files`: also when all are ignored.
 AtlasSumCheck check_atlas_sum(std::optional<std::string_view> text, std::vector<AtlasFile> files);
-AtlasSumCheck compare_atlas_sum(std::optional<std::string_view> text, const AtlasSum& computed);
+AtlasSumCheck compare_atlas_sum(std::optional<std::string_view> text, const AtlasSum& computed,
+                                bool has_files);
 
 }  // namespace engine

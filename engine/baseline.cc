@@ -1,5 +1,7 @@
 #include "engine/baseline.h"
 
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "engine/version.h"
@@ -8,13 +10,11 @@ namespace engine {
 namespace {
 
 constexpr const char* kBaseline = "baseline";
+constexpr const char* kStart = "start";
+constexpr std::string_view kStartKey = "start:";
 
 Problem make_refusal(std::string message, std::string hint) {
-  Problem problem;
-  problem.code = "baseline-refused";
-  problem.message = std::move(message);
-  problem.hint = std::move(hint);
-  return problem;
+  return make_problem("baseline-refused", std::move(message), std::move(hint));
 }
 
 Problem make_no_version(const std::string& version, const std::vector<Revision>& files) {
@@ -72,10 +72,61 @@ Revision make_baseline_row(const Migration& file) {
   return row;
 }
 
+Revision make_start_row(const std::string& version) {
+  Revision row;
+  row.version = std::string(kStartKey) + version;
+  row.kind = kStart;
+  return row;
+}
+
+bool is_start(const Revision& row) { return row.kind == kStart; }
+
+std::string find_start(const std::vector<Revision>& ledger) {
+  std::string start;
+  for (const auto& row : ledger) {
+    if (!is_start(row)) continue;
+    auto version = row.version.substr(kStartKey.size());
+    if (start.empty() || compare_versions(start, version) < 0) start = std::move(version);
+  }
+  return start;
+}
+
+bool is_up_to(const std::string& version, const std::string& start) {
+  return !start.empty() && is_version(version) && compare_versions(version, start) <= 0;
+}
+
+const Revision* find_unfinished_marking(const std::vector<Revision>& ledger) {
+  const auto found = std::find_if(ledger.begin(), ledger.end(),
+                                  [](const Revision& row) { return row.is_unfinished_marking(); });
+  return found == ledger.end() ? nullptr : &*found;
+}
+
+Problem make_unfinished_marking(const Revision& row) {
+  return make_problem(
+      "marking-unfinished",
+      "a baseline or an adoption up to version " + row.version +
+          " was cut off before all its rows were in the ledger",
+      "Run it again, which marks the rest, or baseline with version " + row.version + ".");
+}
+
+std::optional<Revision> find_cut_off(const std::vector<Revision>& ledger,
+                                     const std::vector<Revision>& files,
+                                     std::vector<Problem>& problems) {
+  const auto* marking = find_unfinished_marking(ledger);
+  if (marking == nullptr) return std::nullopt;
+  const auto found = std::find_if(files.begin(), files.end(), [&](const Revision& file) {
+    return compare_versions(file.version, marking->version) == 0;
+  });
+  if (found != files.end()) return *found;
+  problems.push_back(make_unfinished_marking(*marking));
+  return std::nullopt;
+}
+
 BaselineDecision decide_baseline(const std::string& version, const std::vector<Revision>& files,
                                  const std::vector<Revision>& ledger) {
   BaselineDecision decision;
-  auto& [problems, rows] = decision;
+  auto& problems = decision.problems;
+  auto& rows = decision.rows;
   if (files.empty() || compare_versions(files.back().version, version) != 0) {
     problems.push_back(make_no_version(version, files));
     return decision;
@@ -86,7 +137,7 @@ BaselineDecision decide_baseline(const std::string& version, const std::vector<R
       rows.push_back(file);
     } else if (row->is_undone()) {
       problems.push_back(make_undone(*row));
-    } else if (!row->complete()) {
+    } else if (!row->complete() && !row->is_unfinished_marking()) {
       problems.push_back(make_partly(*row));
     } else if (row->checksum != file.checksum) {
       problems.push_back(make_changed(*row));
@@ -94,13 +145,15 @@ BaselineDecision decide_baseline(const std::string& version, const std::vector<R
   }
   for (const auto& row : ledger) {
     const bool later = compare_versions(row.version, version) > 0;
-    if (row.kind == kBaseline) {
-      if (later) problems.push_back(make_later(row, version));
+    if (is_start(row)) continue;
+    if (row.is_marked()) {
+      if (later && !row.is_unfinished_marking()) problems.push_back(make_later(row, version));
     } else if (row.complete() && !row.is_undo() && !rows.empty()) {
       problems.push_back(make_applied(row, rows.front().version));
       break;
     }
   }
+  decision.cut_off = find_cut_off(ledger, files, problems);
   if (!problems.empty()) rows.clear();
   return decision;
 }

@@ -16,6 +16,7 @@ void Command::look(RunReport* report, bool shown) {
   state = ledger.read();
   plan = read_plan(source, ledger, state, options, shown);
   report->problems = plan.problems;
+  report->problems.insert(report->problems.end(), notes.begin(), notes.end());
   report->current_version = plan.current_version;
   report->target_version = plan.target_version;
   report->already_applied = plan.already_applied;
@@ -104,14 +105,18 @@ void release(Lock& lock, const Session& session) {
   }
 }
 
+void set_locked(RunReport* report, const LockHolder& holder) {
+  report->status = Status::kLocked;
+  report->lock = holder;
+  report->failure.reset();
+}
+
 }  // namespace
 
 bool acquire(Command& command, Lock& lock, RunReport* report) {
-  auto holder = lock.acquire(command.options.lock_timeout);
-  if (!holder) return true;
-  report->status = Status::kLocked;
-  report->lock = std::move(holder);
-  return false;
+  const auto holder = lock.acquire(command.options.lock_timeout);
+  if (holder) set_locked(report, *holder);
+  return !holder;
 }
 
 void run_locked(Command& command, RunReport* report, const std::function<void(Lock&)>& body) {
@@ -122,7 +127,8 @@ void run_locked(Command& command, RunReport* report, const std::function<void(Lo
 
 void run_with_lock(Command& command, RunReport* report, const std::function<void(Lock&)>& body) {
   const auto& options = command.options;
-  Lock lock(command.session, options.ledger_schema, options.owner, options.lease, options.dialect);
+  Lock lock(command.session, {options.ledger_schema, options.owner, options.lease, options.dialect,
+                              options.lock_timeout, options.history});
   try {
     body(lock);
   } catch (const Error& error) {
@@ -130,6 +136,7 @@ void run_with_lock(Command& command, RunReport* report, const std::function<void
   } catch (const std::exception& error) {
     set_failure(report, make_failure(Error(ErrorKind::kSource, error.what())));
   }
+  if (report->failure && lock.kept_out()) set_locked(report, *lock.kept_out());
   release(lock, command.session);
 }
 
@@ -151,9 +158,16 @@ std::vector<ForeignHistory> find_filled(Session& session, std::vector<ForeignHis
 bool ends_with_history(Command& command, RunReport* report) {
   if (command.options.ignore_history || !command.state.revisions.empty()) return false;
   auto& session = command.session;
-  auto found = parse_histories(session.repeat(make_find_histories()));
-  const auto problem = explain_histories(find_filled(session, std::move(found)));
+  const auto& choice = command.options.history;
+  const auto found = parse_histories(session.repeat(make_find_histories(choice)), choice);
+  const auto problem = explain_histories(find_filled(session, found));
   if (problem) refuse(report, {*problem});
+  if (!problem && !choice.empty() && choose_histories(choice, found).empty()) {
+    auto note = explain_no_history(choice, false);
+    note.severity = Severity::kWarning;
+    command.notes.push_back(note);
+    report->problems.push_back(std::move(note));
+  }
   return problem.has_value();
 }
 

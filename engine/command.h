@@ -23,6 +23,7 @@ struct Command {
   Ledger ledger;
   LedgerState state = {};
   Plan plan = {};
+  std::vector<Problem> notes = {};  // warnings that are not the plan's
 
   Command(MigrationSource& files, const RunOptions& run_options, Session& open_session)
       : source(files),
@@ -34,7 +35,7 @@ struct Command {
   // the plan is the answer.
   void look(RunReport* report, bool shown = false);
 
-  // Makes the ledger when there was none at the look. Then nobody has had its lock.
+  // Makes what of the ledger was not there at the look. When that was all, nobody has had its lock.
   void ensure_ledger();
 
   // The whole row of that version.

@@ -1,34 +1,19 @@
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "engine/adopt.h"
 #include "engine/adoption.h"
-#include "engine/atlas_sum.h"
+#include "engine/baseline.h"
 #include "engine/baseline_file.h"
 #include "engine/command.h"
+#include "engine/file_reading.h"
 #include "engine/foreign_rows.h"
 #include "engine/lock.h"
+#include "engine/sum_check.h"
 
 namespace engine {
 namespace {
-
-Problem make_problem(const char* code, std::string message, std::string hint) {
-  Problem problem;
-  problem.code = code;
-  problem.message = std::move(message);
-  problem.hint = std::move(hint);
-  return problem;
-}
-
-Problem make_no_history(const HistoryChoice& choice) {
-  return make_problem("no-history",
-                      choice.tool ? std::string("there is no filled table of ") +
-                                        to_string(*choice.tool) + "'s in this database"
-                                  : "no table of aurora's, Atlas's, Flyway's or sequelize's with a "
-                                    "row is in this database",
-                      "Where the table has another name give history as TOOL:SCHEMA.TABLE; where "
-                      "nothing tells what is applied, baseline marks it.");
-}
 
 Problem make_several(const std::vector<ForeignHistory>& histories) {
   std::string names;
@@ -38,14 +23,15 @@ Problem make_several(const std::vector<ForeignHistory>& histories) {
 }
 
 // nullopt, and refused, when there is none or more than one.
-std::optional<ForeignHistory> find_history(Command& command, const HistoryChoice& choice,
-                                           RunReport* report) {
+std::optional<ForeignHistory> find_history(Command& command, RunReport* report) {
   auto& session = command.session;
-  auto found = parse_histories(session.repeat(make_find_histories()));
+  const auto& choice = command.options.history;
+  auto found = parse_histories(session.repeat(make_find_histories(choice)), choice);
   found = choose_histories(choice, std::move(found));
-  if (!found.empty()) found = parse_filled(session.repeat(make_find_filled(found)), found);
+  const bool there = !found.empty();
+  if (there) found = parse_filled(session.repeat(make_find_filled(found)), found);
   if (found.size() == 1) return found.front();
-  refuse(report, {found.empty() ? make_no_history(choice) : make_several(found)});
+  refuse(report, {found.empty() ? explain_no_history(choice, there) : make_several(found)});
   return std::nullopt;
 }
 
@@ -54,19 +40,10 @@ std::vector<ForeignRow> read_rows(Command& command, const ForeignHistory& histor
 }
 
 AtlasHashes find_hashes(MigrationSource& source) {
-  const auto& entries = source.entries();
-  std::vector<std::size_t> wanted;
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    const auto& name = entries[i].name;
-    if (name.ends_with(".sql") && name.find('/') == std::string::npos) wanted.push_back(i);
-  }
-  std::sort(wanted.begin(), wanted.end(),
-            [&](std::size_t a, std::size_t b) { return entries[a].name < entries[b].name; });
   AtlasHashes hashes;
-  AtlasChain chain;
-  source.read(wanted, [&](const SourceFile& file) {
-    if (auto hash = chain.add(file.name, file.bytes)) hashes[file.name] = std::move(*hash);
-  });
+  for (auto& entry : read_sum(source).computed.entries) {
+    hashes[std::move(entry.name)] = std::move(entry.hash);
+  }
   return hashes;
 }
 
@@ -77,6 +54,15 @@ struct Adoption {
   AdoptDecision decision = {};
 };
 
+std::vector<Listing::File*> find_files(Listing* listing, const std::vector<std::size_t>& entries) {
+  const std::set<std::size_t> wanted(entries.begin(), entries.end());
+  std::vector<Listing::File*> files;
+  for (auto& file : listing->files) {
+    if (wanted.contains(file.entry)) files.push_back(&file);
+  }
+  return files;
+}
+
 bool decide(Command& command, const AdoptRequest& request, Adoption* adoption, RunReport* report) {
   auto& source = command.source;
   auto listing = list_migrations(source.entries(), command.options.format);
@@ -85,32 +71,54 @@ bool decide(Command& command, const AdoptRequest& request, Adoption* adoption, R
     return false;
   }
   const auto progress = find_progress(adoption->history.tool, adoption->rows, source.entries());
-  if (progress.baseline_file) choose_baseline_file(&listing, {}, progress.baseline);
+  if (progress.baseline_row.type == "SQL_BASELINE")
+    choose_baseline_file(&listing, {}, progress.baseline);
   Adopter adopter(adoption->history, progress, listing, source.entries(),
                   command.options.format.placeholders, request.accept);
   if (adoption->history.tool == ForeignTool::kAtlas) adopter.set_hashes(find_hashes(source));
-  source.read(adopter.wanted(), [&](const SourceFile& file) { adopter.take(file); });
+  const auto wanted = adopter.wanted();
+  std::vector<Problem> problems;
+  read_script_configs(source, find_files(&listing, wanted), problems);
+  source.read(wanted, [&](const SourceFile& file) { adopter.take(file); });
   adoption->decision = adopter.finish(command.state.revisions);
-  const auto& problems = adoption->decision.problems;
-  const bool refused = std::any_of(problems.begin(), problems.end(), [](const Problem& problem) {
+  auto& decided = adoption->decision.problems;
+  decided.insert(decided.begin(), problems.begin(), problems.end());
+  const bool refused = std::any_of(decided.begin(), decided.end(), [](const Problem& problem) {
     return problem.severity == Severity::kError;
   });
-  if (refused) refuse(report, problems);
+  if (refused) refuse(report, decided);
   return !refused;
 }
 
-void end(Command& command, Adoption adoption, std::size_t marked, RunReport* report) {
+// `rows` were written.
+void count(const std::vector<Revision>& rows, AdoptReport* adopted) {
+  for (const auto& row : rows) {
+    if (is_start(row)) continue;
+    if (row.applied == row.total) {
+      ++adopted->marked;
+    } else {
+      adopted->partial.push_back({row.version, row.applied, row.total});
+    }
+  }
+}
+
+// Nothing was left to write, or all of it is written.
+void end(Command& command, Adoption adoption, RunReport* report) {
   command.look(report);
   report->problems = std::move(adoption.decision.problems);
   const auto& files = adoption.decision.files;
+  const auto& rows = adoption.decision.rows;
   AdoptReport adopted;
-  adopted.marked = static_cast<int>(marked);
+  count(rows, &adopted);
   if (!files.empty()) {
     adopted.first_version = files.front().version;
     adopted.last_version = files.back().version;
   }
+  adopted.tool = to_string(adoption.history.tool);
+  adopted.table = name_of(adoption.history);
   report->adopted = std::move(adopted);
-  report->status = marked > 0 ? Status::kAdopted : Status::kUpToDate;
+  const bool written = !rows.empty() || adoption.decision.cut_off;
+  report->status = written ? Status::kAdopted : Status::kUpToDate;
 }
 
 void adopt_locked(Command& command, const AdoptRequest& request, Adoption adoption, Lock& lock,
@@ -125,20 +133,20 @@ void adopt_locked(Command& command, const AdoptRequest& request, Adoption adopti
     command.state = command.ledger.read();
     if (!decide(command, request, &adoption, report)) return;
   }
-  command.ledger.adopt(lock, adoption.decision.rows);
-  const auto marked = adoption.decision.rows.size();
-  end(command, std::move(adoption), marked, report);
+  command.ledger.adopt(lock, adoption.decision.rows, adoption.decision.cut_off);
+  end(command, std::move(adoption), report);
 }
 
 void run_adopt(Command& command, const AdoptRequest& request, RunReport* report) {
   command.state = command.ledger.read();
-  const auto history = find_history(command, request.history, report);
+  const auto history = find_history(command, report);
   if (!history) return;
   command.session.notify(Event::Level::kInfo, "adopting",
                          {{"tool", to_string(history->tool)}, {"history", name_of(*history)}});
   Adoption adoption{*history, read_rows(command, *history)};
   if (!decide(command, request, &adoption, report)) return;
-  if (adoption.decision.rows.empty()) return end(command, std::move(adoption), 0, report);
+  if (adoption.decision.rows.empty() && !adoption.decision.cut_off)
+    return end(command, std::move(adoption), report);
   if (!command.state.exists) command.ledger.ensure();
   run_locked(command, report, [&](Lock& lock) {
     adopt_locked(command, request, std::move(adoption), lock, report);

@@ -62,10 +62,13 @@ void apply_with_lock(Command& command, Lock& lock, RunReport* report) {
 }
 
 // True when the files are an earlier release, and that is not for the plan to judge.
-bool ends_with_rollback(const Command& command, RunReport* report) {
+bool ends_with_rollback(Command& command, RunReport* report) {
   const auto wanted = command.options.on_rollback;
   if (wanted == OnRollback::kNone) return false;
-  if (!goes_backwards(command.plan, command.state.revisions)) return false;
+  const auto versions = find_telling(command.plan);
+  const auto telling =
+      versions.empty() ? std::vector<Revision>() : command.ledger.read_rows(versions);
+  if (!goes_backwards(command.plan, command.state.revisions, telling)) return false;
   report->problems = explain_rollback(command.plan, wanted);
   report->went_back = wanted != OnRollback::kFail;
   report->status = report->went_back ? Status::kUpToDate : Status::kInvalid;

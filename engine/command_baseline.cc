@@ -25,13 +25,13 @@ FilesUntil read_files_until(MigrationSource& source, const std::string& version,
   choose_baseline_file(&listing, revisions, version);
   files.problems = std::move(listing.problems);
   std::vector<std::size_t> entries;
-  std::vector<Listing::File*> with_script_config;
+  std::vector<Listing::File*> covered;
   for (auto& file : listing.files) {
     if (compare_versions(file.name.version, version) > 0) continue;
     entries.push_back(file.entry);
-    if (file.script_config) with_script_config.push_back(&file);
+    covered.push_back(&file);
   }
-  read_script_configs(source, with_script_config, files.problems);
+  read_script_configs(source, covered, files.problems);
   auto listed = listing.files.begin();
   source.read(entries, [&](const SourceFile& file) {
     files.rows.push_back(
@@ -56,12 +56,12 @@ bool decide(const Command& command, const std::string& version, const std::vecto
   return false;
 }
 
-void end(Command& command, const std::vector<Revision>& files, std::size_t marked,
+void end(Command& command, const std::vector<Revision>& files, std::size_t marked, bool cut_off,
          RunReport* report) {
   show(command, report);
-  report->adopted =
-      AdoptReport{static_cast<int>(marked), files.front().version, files.back().version};
-  report->status = marked > 0 ? Status::kAdopted : Status::kUpToDate;
+  report->adopted = AdoptReport{
+      static_cast<int>(marked), files.front().version, files.back().version, "", "", {}};
+  report->status = marked > 0 || cut_off ? Status::kAdopted : Status::kUpToDate;
 }
 
 void run_baseline(Command& command, const std::string& version, RunReport* report) {
@@ -71,7 +71,7 @@ void run_baseline(Command& command, const std::string& version, RunReport* repor
   if (!files.problems.empty()) return refuse(report, std::move(files.problems));
   BaselineDecision decision;
   if (!decide(command, version, files.rows, &decision, report)) return;
-  if (decision.rows.empty()) return end(command, files.rows, 0, report);
+  if (decision.rows.empty() && !decision.cut_off) return end(command, files.rows, 0, false, report);
   command.ensure_ledger();
   run_locked(command, report, [&](Lock& lock) {
     if (!is_untouched(command.state, lock)) {
@@ -79,8 +79,8 @@ void run_baseline(Command& command, const std::string& version, RunReport* repor
       if (!decide(command, version, files.rows, &decision, report)) return;
     }
     for (auto& row : decision.rows) row.applied_by = command.options.owner;
-    command.ledger.adopt(lock, decision.rows);
-    end(command, files.rows, decision.rows.size(), report);
+    command.ledger.adopt(lock, decision.rows, decision.cut_off);
+    end(command, files.rows, decision.rows.size(), decision.cut_off.has_value(), report);
   });
 }
 

@@ -27,9 +27,9 @@ RunReport hash(MigrationSource& source, const RunOptions& options) {
     refuse(&report, {make_no_sum(listing)});
   } else {
     const auto reading = read_sum(source);
-    auto check = compare_atlas_sum(reading.text, reading.computed);
-    report.sum =
-        SumReport{to_string(reading.computed), static_cast<int>(reading.computed.entries.size())};
+    auto check = compare_atlas_sum(reading.text, reading.computed, reading.has_files);
+    report.sum = SumReport{to_string(reading.computed),
+                           static_cast<int>(reading.computed.entries.size()), ""};
     report.status = check.problem ? Status::kPending : Status::kUpToDate;
     if (check.problem) check.problem->severity = Severity::kWarning;
     if (check.problem) report.problems.push_back(std::move(*check.problem));

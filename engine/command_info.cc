@@ -1,9 +1,12 @@
 #include <algorithm>
+#include <set>
 #include <span>
 #include <utility>
 
+#include "engine/baseline.h"
 #include "engine/baseline_file.h"
 #include "engine/command.h"
+#include "engine/file_reading.h"
 #include "engine/info.h"
 #include "engine/migrator.h"
 
@@ -30,23 +33,51 @@ std::vector<Revision> read_all_rows(Command& command) {
   return rows;
 }
 
+// Repeatable files whose text, with the values in it, is not the one that ran last.
+std::set<std::string> find_outdated(Command& command, Listing* listing,
+                                    const std::vector<Revision>& rows) {
+  std::vector<std::size_t> entries;
+  std::vector<Listing::File*> files;
+  for (auto& file : listing->files) {
+    const auto* row = find_revision(rows, file.name.version);
+    if (file.name.kind != MigrationKind::kRepeatable || row == nullptr || !row->complete())
+      continue;
+    if (is_settled(*row, command.source.entries()[file.entry])) continue;
+    entries.push_back(file.entry);
+    files.push_back(&file);
+  }
+  read_script_configs(command.source, files, listing->problems);
+  std::set<std::string> outdated;
+  auto file = files.begin();
+  command.source.read(entries, [&](const SourceFile& source) {
+    const auto& listed = **file++;
+    const auto migration =
+        parse_listed(source, listed, command.options.format.placeholders, listing->problems);
+    const auto* row = find_revision(rows, listed.name.version);
+    if (migration.checksum != row->checksum) outdated.insert(listed.name.version);
+  });
+  return outdated;
+}
+
 void run_info(Command& command, const InfoPage& page, RunReport* report) {
   auto listing = list_migrations(command.source.entries(), command.options.format);
   if (!listing.format) return refuse(report, std::move(listing.problems));
   command.state = command.ledger.read();
-  const auto rows = read_all_rows(command);
+  auto rows = read_all_rows(command);
   choose_baseline_file(&listing, rows);
-  for (const auto& row : rows) {
-    if (!row.complete() || row.is_undo()) continue;
-    if (is_version(row.version)) report->current_version = row.version;
-    ++report->already_applied;
-  }
+  report->current_version = find_current_version(rows);
+  report->already_applied =
+      static_cast<int>(std::count_if(rows.begin(), rows.end(), [](const Revision& row) {
+        return row.complete() && !row.is_undo() && !is_start(row);
+      }));
   for (const auto& file : listing.files) {
     if (is_version(file.name.version)) report->target_version = file.name.version;
   }
+  const auto outdated = find_outdated(command, &listing, rows);
   report->problems = std::move(listing.problems);
-  report->info = cut_page(
-      make_info(listing.files, command.source.entries(), rows, command.options.selection), page);
+  report->info = cut_page(make_info(listing.files, command.source.entries(), std::move(rows),
+                                    command.options.selection, outdated),
+                          page);
   report->status = report->info->pending > 0 ? Status::kPending : Status::kUpToDate;
 }
 

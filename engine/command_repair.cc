@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "engine/baseline.h"
 #include "engine/command.h"
 #include "engine/excerpt.h"
 #include "engine/file_reading.h"
@@ -129,7 +130,7 @@ std::vector<RepairRequest> find_repairs(const Command& command, const RepairRequ
     repairs.push_back(request);
     repairs.back().version = row->version;
     if (request.outcome == RepairRequest::Outcome::kNotDone) {
-      repairs.back().statement = row->applied + 1;
+      repairs.back().statement = find_failed_statement(*row);
     }
   }
   return repairs;
@@ -158,6 +159,9 @@ void repair_all(Command& command, const RepairRequest& request, Lock& lock, RunR
 void repair_locked(Command& command, const RepairRequest& request, Lock& lock, RunReport* report) {
   if (!is_untouched(command.state, lock)) command.look(report);
   report->problems.clear();
+  if (const auto* marking = find_unfinished_marking(command.state.revisions)) {
+    return refuse(report, {make_unfinished_marking(*marking)});
+  }
   if (request.version.empty()) {
     repair_all(command, request, lock, report);
   } else {
@@ -168,11 +172,12 @@ void repair_locked(Command& command, const RepairRequest& request, Lock& lock, R
 void run_repair(Command& command, const RepairRequest& request, RunReport* report) {
   command.look(report);
   report->problems.clear();
-  if (!command.state.exists) {
+  if (!command.state.exists && command.state.revisions.empty()) {
     const auto decision = decide_repair(request, nullptr, nullptr);
     if (decision.problem) refuse(report, {*decision.problem});
     return;
   }
+  command.ensure_ledger();
   run_locked(command, report, [&](Lock& lock) { repair_locked(command, request, lock, report); });
 }
 

@@ -74,6 +74,7 @@ void run_undo(Command& command, const UndoRequest& request, RunReport* report) {
     report->plan = command.plan;
     return;
   }
+  command.ensure_ledger();
   run_locked(command, report, [&](Lock& lock) {
     if (!is_untouched(command.state, lock) && !look(command, request, &choice, report)) return;
     take_back(command, choice, lock, report);

@@ -32,6 +32,7 @@ struct Query {
   struct Guard {
     ErrorKind kind;
     std::string message;
+    std::string hint = {};  // what to do, before it is run again
   };
   std::optional<Guard> guard = std::nullopt;
 };
@@ -65,6 +66,9 @@ class Database {
   virtual std::vector<Outcome> execute_all(std::span<const Query> queries, Deadline deadline) = 0;
 
   virtual bool is_connected() const = 0;
+
+  // As the server told it at the login, without being asked: "16.15". Empty without a connection.
+  virtual std::string server_version() const = 0;
 
   // Ends the session at once; never throws.
   virtual void close() noexcept = 0;

@@ -279,6 +279,7 @@ void lint_dsql(TokenReader statement, const Statement& whole, Findings& findings
   if (statement.accept({"drop", "domain"})) return lint_drop_domain(statement, findings);
   if (statement.accept("prepare")) return findings.add(Feature::kPrepare, at);
   if (statement.accept("set")) return lint_set(statement, findings);
+  lint_set_config(statement, findings);
   if (kind == StatementKind::kDml || kind == StatementKind::kQuery) {
     lint_query(statement, findings);
   }

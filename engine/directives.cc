@@ -23,6 +23,7 @@ enum class Level {
   kFirstLine,
   kCheckpoint,
   kForeign,  // of another tool, whose files mean something else
+  kUnread,   // changes what the file means, and is not kept to here
   kIgnored,
 };
 
@@ -40,12 +41,12 @@ constexpr Rule kRules[] = {
     {"down", "", Family::kMigrate, Level::kForeign},  // dbmate
     {"txmode", "none, file", Family::kAtlas, Level::kFile},
     {"delimiter", "", Family::kAtlas, Level::kFirstLine},
-    {"assert", "", Family::kAtlas, Level::kIgnored},
+    {"assert", "", Family::kAtlas, Level::kUnread},
     {"checkpoint", "", Family::kAtlas, Level::kCheckpoint},
-    {"import", "", Family::kAtlas, Level::kIgnored},
+    {"import", "", Family::kAtlas, Level::kUnread},
     {"nolint", "", Family::kAtlas, Level::kIgnored},
     {"sum", "", Family::kAtlas, Level::kIgnored},
-    {"txtar", "", Family::kAtlas, Level::kIgnored},
+    {"txtar", "", Family::kAtlas, Level::kUnread},
 };
 
 std::string_view name_of(Family family) {
@@ -129,6 +130,16 @@ std::string explain_place(const Rule& rule) {
          "line between.";
 }
 
+// What would happen to the file if nobody minded the directive, and what to do instead.
+std::pair<std::string, std::string> explain_unread(const Rule& rule) {
+  if (rule.name == "import") {
+    return {"what it names would not be run", "Write the statements of that file here."};
+  }
+  return {"the file's checks would be run as its statements, whatever they answer",
+          "Keep the statements below -- migration.sql -- only, without that line, and ask what the "
+          "checks ask before the run."};
+}
+
 class DirectiveReader {
  public:
   DirectiveReader(std::string_view text, const std::vector<Token>& tokens,
@@ -173,6 +184,11 @@ class DirectiveReader {
         return add(at, "unknown-directive", full_name(rule) + " is a directive of dbmate",
                    "Keep the statements below -- migrate:up, without that line, and remove "
                    "-- migrate:down with all that is below it: it would be run as well.");
+      case Level::kUnread: {
+        const auto [message, hint] = explain_unread(rule);
+        return add(at, "unknown-directive", full_name(rule) + " is not kept to here: " + message,
+                   hint);
+      }
       case Level::kIgnored:
         break;
     }
@@ -269,17 +285,23 @@ class DirectiveReader {
       add(at, "unknown-directive", "there is no directive " + written,
           near != nullptr ? "Did you mean " + full_name(*near) + "?" : list_of(mark.family));
     }
-    if (mark.family == Family::kAtlas) result_.problems.back().severity = Severity::kWarning;
+    // What changes nothing may be misspelled; of what is near to the rest Atlas says nothing
+    // either.
+    const bool harmless = near == nullptr || near->level == Level::kIgnored;
+    if (mark.family == Family::kAtlas && harmless) {
+      result_.problems.back().severity = Severity::kWarning;
+    }
   }
 
   static std::string list_of(Family family) {
     if (family == Family::kAtlas) return "It is left alone; Atlas has none of that name.";
-    std::string names;
+    std::string hint;
     for (const Rule& rule : kRules) {
       if (rule.family != family || rule.level == Level::kForeign) continue;
-      names += (names.empty() ? "" : ", ") + full_name(rule);
+      hint += hint.empty() ? "The directives are " : ", ";
+      hint += full_name(rule);
     }
-    return "The directives are " + names + ". A comment may say anything else, but not begin so.";
+    return hint + ". A comment may say anything else, but not begin so.";
   }
 
   static std::string shorten(std::string_view text) {

@@ -13,16 +13,6 @@
 namespace engine {
 namespace {
 
-Problem make_problem(const std::string& file, std::string code, std::string message,
-                     std::string hint) {
-  Problem problem;
-  problem.code = std::move(code);
-  problem.file = file;
-  problem.message = std::move(message);
-  problem.hint = std::move(hint);
-  return problem;
-}
-
 Problem make_bad_utf8(const std::string& file, std::string_view text, std::size_t offset,
                       std::size_t skipped) {
   const bool utf16 = text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff");

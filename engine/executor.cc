@@ -6,6 +6,7 @@
 
 #include "engine/failure.h"
 #include "engine/file_reading.h"
+#include "engine/session_setting.h"
 
 namespace engine {
 namespace {
@@ -84,7 +85,7 @@ bool Executor::run(const Plan& plan, RunReport* report) {
   auto end = go_through(plan);
   if (untaken_ && !end.failure) return false;
   if (!end.stops()) end = wait_for_all();
-  record_jobs(&end);
+  record_rest(&end);
   take_out();
   report_end(plan, end, report);
   return true;
@@ -112,10 +113,36 @@ FileEnd Executor::go_through(const Plan& plan) {
       take_out();
       progress_.go_on(loaded_ - works_.size());
     } catch (const Error& error) {
-      end.failure = explain(error, plan);
+      end = explain_end(error, plan);
     }
   }
   return end;
+}
+
+// A file that could not be read when the time was over may be read by the next run. But one that
+// did nothing would be followed by others that do nothing.
+FileEnd Executor::explain_end(const Error& error, const Plan& plan) const {
+  FileEnd end;
+  const bool late = error.kind() == ErrorKind::kSource && !run_.has_budget();
+  end.paused = late && has_progressed();
+  if (end.paused) return end;
+  end.failure = explain(error, plan);
+  if (late) {
+    end.failure->code = "timeout";
+    end.failure->hint =
+        "The time was over before the files were read, and nothing was done. Give "
+        "the run more time";
+  }
+  return end;
+}
+
+bool Executor::has_progressed() const {
+  const auto has_any = [](const auto& done) { return done.statements > 0; };
+  const auto& waiting = waiting_.works();
+  return std::any_of(works_.begin(), works_.end(), has_any) ||
+         std::any_of(waiting.begin(), waiting.end(), has_any) ||
+         std::any_of(results_.begin(), results_.end(),
+                     [&](const auto& result) { return has_any(result.second); });
 }
 
 // The file to blame is the one that was to be read, or the first under way.
@@ -186,7 +213,7 @@ bool Executor::waits(const FileWork& work) const {
   const auto& revision = work.revision;
   return work.step.statements.empty() && revision.total > 0 && revision.applied == revision.total &&
          (!revision.job_ids.empty() || jobs_.has_any(revision.version)) &&
-         jobs_.lost(revision.version).empty();
+         jobs_.lost(revision.version, revision.applied).empty();
 }
 
 FileEnd Executor::go_on() {
@@ -237,9 +264,10 @@ FileEnd Executor::run_first_alone() {
   auto& work = works_.front();
   const auto first = work.step.statements.empty() ? "" : work.step.statements.front().hash;
   FileRun file(run_, jobs_, work.step, *work.file, work.revision);
+  waiting_.record();  // before its first statement, as in wait_for of the others
   in_file_ = true;
   auto end = file.go(count_alone(work));
-  in_file_ = false;
+  in_file_ = work.doubt_is_over = false;
   work.revision = file.revision();
   work.advance(work.revision.applied);
   work.step.progress = work.revision.progress;
@@ -316,19 +344,20 @@ FileEnd Executor::stop_after(RunJobs::End jobs) const {
 
 // Of a file that is under way, and no FileRun has it.
 void Executor::record_first() {
-  if (works_.empty() || !works_.front().begun) return;
+  if (works_.empty() || !works_.front().begun || flights_.is_unread()) return;
   auto& work = works_.front();
   auto row = jobs_.make_row(work.revision);
-  if (!is_news(row, work.revision)) return;
+  if (!work.doubt_is_over && !is_news(row, work.revision)) return;
   work.add_time(run_.session.clock().now());
   row.execution_ms = work.revision.execution_ms;
   row.in_doubt = work.step.first_in_doubt ? row.applied + 1 : 0;
   run_.ledger.put(run_.lock, row);
   work.revision = std::move(row);
+  work.doubt_is_over = false;
 }
 
-// What is known of the jobs when the run ends, for the next one.
-void Executor::record_jobs(FileEnd* end) {
+// What is known when the run ends and the ledger has not yet, for the next one.
+void Executor::record_rest(FileEnd* end) {
   if (!run_.lock.held()) return;
   try {
     waiting_.record();
@@ -338,7 +367,8 @@ void Executor::record_jobs(FileEnd* end) {
       end->failure = make_failure(error);
       return;
     }
-    run_.session.notify(Event::Level::kWarn, "the jobs could not be recorded in the ledger",
+    run_.session.notify(Event::Level::kWarn,
+                        "how the run ended could not be recorded in the ledger",
                         {{"message", error.what()}});
   }
 }

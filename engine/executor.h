@@ -35,7 +35,9 @@ class Executor {
   void load(const Plan& plan);
   void take_out();
   FileWork make_work(const Step& step, Migration file) const;
+  FileEnd explain_end(const Error& error, const Plan& plan) const;
   Failure explain(const Error& error, const Plan& plan) const;
+  bool has_progressed() const;
   FileEnd go_on();
   FileEnd fly();
   FileEnd run_first();
@@ -49,7 +51,7 @@ class Executor {
   FileEnd stop_after(RunJobs::End end) const;
   bool waits(const FileWork& work) const;
   void record_first();
-  void record_jobs(FileEnd* end);
+  void record_rest(FileEnd* end);
 
   void note_tolerated(FileEnd& end);
   void finish(const FileWork& work);

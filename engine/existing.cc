@@ -35,17 +35,25 @@ std::vector<std::string_view> codes_of(TokenReader statement) {
   return {"42710"};
 }
 
+// What a schema is made with, and is left out together with it.
+bool has_elements(TokenReader behind_name) {
+  if (behind_name.accept("authorization") && !behind_name.at_end()) behind_name.advance();
+  behind_name.accept(";");
+  return !behind_name.at_end();
+}
+
 std::optional<Made> find_created(TokenReader statement) {
   while (accept_modifier(statement)) {
   }
   auto codes = codes_of(statement);
   if (statement.at_end()) return std::nullopt;
+  const bool schema = statement.peek("schema");
   statement.advance();
   if (statement.peek_any({"concurrently", "async"})) statement.advance();
   statement.accept({"if", "not", "exists"});
   if (statement.peek("on")) return std::nullopt;  // an index without a name
   const auto written = statement.accept_qualified_name();
-  if (written.empty()) return std::nullopt;
+  if (written.empty() || (schema && has_elements(statement))) return std::nullopt;
   return Made{catalog_name(last_part(written)), std::move(codes)};
 }
 

@@ -80,6 +80,7 @@ std::string find_next_step(const Error& error) {
     return "It took longer than statement_timeout (option statementTimeout), or somebody cancelled "
            "it. Run again, with more time";
   }
+  if (sqlstate.empty()) return "Then run again";  // of a Query::Guard, whose hint comes before
   return "Correct the file and run again";
 }
 

@@ -2,6 +2,8 @@
 #include <utility>
 
 #include "engine/flight.h"
+#include "engine/session_setting.h"
+#include "engine/skipped_index.h"
 #include "engine/temporary_tables.h"
 
 namespace engine {
@@ -44,6 +46,10 @@ class FileFlightBuilder {
       part.recorded.push_back(flight_.items.size());
       const auto message = send({statement.prepared.sql});
       flight_.items.push_back({&work, statement, message, make_record(work, statement.number)});
+      if (auto check = make_skip_check(statement.prepared)) send(std::move(*check));
+    }
+    if (may_set_session(*work.file)) {
+      for (auto& query : make_session_reset()) send(std::move(query));
     }
     if (!work.is_new) {
       auto record = make_record(work, work.revision.total);

@@ -52,7 +52,7 @@ Plan read_plan(MigrationSource& source, Ledger& ledger, const LedgerState& state
 }
 
 void read_wanted(MigrationSource& source, const RunOptions& options, Planner& planner) {
-  read_script_configs(source, planner.with_script_config(), planner.problems());
+  read_script_configs(source, planner.wanted_files(), planner.problems());
   const auto wanted = planner.wanted();
   // Files that are all as the ledger knows them are what they were when the sum was right.
   if (!wanted.empty() && planner.format() == Format::kAtlas) {
@@ -121,8 +121,8 @@ VersionReading read_version(MigrationSource& source, const std::string& version,
   choose_baseline_file(&listing, revisions);
   for (auto& listed : kind == MigrationKind::kUndo ? listing.undo_files : listing.files) {
     if (compare_versions(listed.name.version, version) != 0) continue;
-    Listing::File* const with_config = &listed;
-    if (listed.script_config) read_script_configs(source, {&with_config, 1}, reading.problems);
+    Listing::File* const only = &listed;
+    read_script_configs(source, {&only, 1}, reading.problems);
     source.read({&listed.entry, 1}, [&](const SourceFile& file) {
       reading.file = parse_listed(file, listed, format.placeholders, reading.problems);
     });

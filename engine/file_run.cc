@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "engine/failure.h"
+#include "engine/flight.h"
+#include "engine/session_setting.h"
 
 namespace engine {
 namespace {
@@ -13,6 +15,20 @@ PlannedStatement plan_statement(const Migration& file, int number, Dialect diale
   const auto& statement = file.statements.at(static_cast<std::size_t>(number) - 1);
   return {number,         statement.line, statement.column,
           statement.hash, statement.text, prepare_statement(statement, dialect)};
+}
+
+// The name that was chosen for the index of the next statement, when that is another one now.
+void forget_names(const Step& step, const Migration& file, const Revision* earlier,
+                  Revision* revision) {
+  const auto next = static_cast<std::size_t>(step.applied);
+  const bool same = earlier != nullptr && next < file.statements.size() &&
+                    next < earlier->statement_hashes.size() &&
+                    earlier->statement_hashes[next] == file.statements[next].hash;
+  const auto prefix = std::to_string(next + 1) + ":";
+  if (same) return;
+  std::erase_if(revision->job_ids, [&](const std::string& entry) {
+    return names_no_job(entry) && entry.starts_with(prefix);
+  });
 }
 
 }  // namespace
@@ -39,6 +55,7 @@ Revision make_revision(const Step& step, const Migration& file, const Revision* 
   revision.error.clear();
   revision.error_statement.clear();
   revision.error_sqlstate.clear();
+  forget_names(step, file, earlier, &revision);
   revision.applied_by = options.owner;
   revision.source = file.location;
   revision.source_version = file.source_version;
@@ -67,19 +84,25 @@ Revision FileRun::revision() const {
 FileEnd FileRun::go(int at_most) {
   at_most_ = at_most;
   try {
-    revision_.in_doubt = doubt_of(revision_.applied + 1);
+    revision_.in_doubt = std::max(doubt_of(revision_.applied + 1), left_in_doubt());
     revision_.job_ids = jobs_.entries(file_.version);
+    lengthen_lease(revision_.applied);
     run_.ledger.put(run_.lock, revision_);
     go_through_statements();
   } catch (const Error& error) {
     auto failure = unrecorded_ == nullptr ? make_failure(error, file_)
                                           : make_failure(error, file_, *unrecorded_, true);
+    if (unrecorded_ != nullptr && !unrecorded_name_.empty() &&
+        jobs_.given_name(file_.version, unrecorded_->number).empty()) {
+      jobs_.add(file_, *unrecorded_, "", {unrecorded_name_, ""});  // which the next run looks for
+    }
     if (error.kind() == ErrorKind::kLeaseLost) {
       end_.failure = std::move(failure);  // and not a word to a ledger that is another's now
     } else {
       fail(std::move(failure));
     }
   }
+  run_.lock.lengthen({});
   return end_;
 }
 
@@ -97,6 +120,7 @@ void FileRun::go_through_statements() {
 
 // What the statements before the first one set, when they ran on an earlier connection.
 bool FileRun::restore_session() {
+  if (sets_session(file_)) jobs_.locate();
   for (int number = 1; number <= revision_.applied; ++number) {
     const auto& statement = file_.statements[static_cast<std::size_t>(number) - 1];
     if (statement.kind != StatementKind::kSession) continue;
@@ -107,7 +131,7 @@ bool FileRun::restore_session() {
 }
 
 bool FileRun::send_lost_builds() {
-  const auto lost = jobs_.lost(file_.version);
+  const auto lost = jobs_.lost(file_.version, revision_.applied);
   for (const int number : lost) {
     if (!run_.has_budget()) return pause();
     if (!send_lost_build(number)) return false;
@@ -117,18 +141,40 @@ bool FileRun::send_lost_builds() {
   return true;
 }
 
-// The last run may have come so far already: an index that has a name is looked for.
+// The last run may have come so far already: an index is looked for, by the name that its statement
+// says or that was chosen for it.
 bool FileRun::send_lost_build(int number) {
   const auto planned = plan_statement(file_, number, run_.options.dialect);
-  auto sent = runner_.send_alone(planned, !planned.prepared.index_name.empty());
-  if (sent.failure) return fail(*sent.failure);
-  jobs_.remove(file_.version, number);
-  if (!sent.job_id.empty()) jobs_.add(file_, planned, sent.job_id);
-  return true;
+  const bool named =
+      !planned.prepared.index_name.empty() || !jobs_.given_name(file_.version, number).empty();
+  return send_build(planned, named).has_value();
+}
+
+// By itself; nullopt when it failed.
+std::optional<Sent> FileRun::send_build(const PlannedStatement& statement, bool in_doubt) {
+  const int number = statement.number;
+  const auto record = [&](const std::string& name) {
+    jobs_.add(file_, statement, "", {name, ""});
+    if (number > revision_.applied) revision_.in_doubt = number;
+    revision_.job_ids = jobs_.entries(file_.version);
+    add_time();
+    run_.ledger.put(run_.lock, revision_);
+  };
+  auto sent =
+      runner_.send_alone(statement, in_doubt, {jobs_.given_name(file_.version, number), record});
+  const bool forgets = number > revision_.applied && !sent.leaves_index;
+  if (!sent.failure || (!sent.failure->in_doubt && forgets)) jobs_.remove(file_.version, number);
+  if (sent.failure) {
+    fail(*sent.failure);
+    return std::nullopt;
+  }
+  if (!sent.job_id.empty()) jobs_.add(file_, statement, sent.job_id, sent.names);
+  return sent;
 }
 
 bool FileRun::go_on_with(const PlannedStatement& statement) {
   if (!run_.has_budget()) return pause();
+  lengthen_lease(statement.number);
   if (!wait_for(statement.prepared.sql)) return false;
   run_.lock.renew_when_due();
   const auto start = run_.session.clock().now();
@@ -175,16 +221,25 @@ void FileRun::tolerate(const PlannedStatement& statement, const Sent& sent) {
 }
 
 bool FileRun::send_alone(const PlannedStatement& statement, bool in_doubt) {
-  auto sent = runner_.send_alone(statement, in_doubt);
-  if (sent.failure) return fail(*sent.failure);
-  tolerate(statement, sent);
-  if (!sent.job_id.empty()) jobs_.add(file_, statement, sent.job_id);
+  const auto sent = send_build(statement, in_doubt);
+  if (!sent) return false;
+  tolerate(statement, *sent);
+  unrecorded_name_ = sent->names.given_name;
   return true;
 }
 
+// What has settled is recorded before the statement runs, which may rename what a later run would
+// look for.
 bool FileRun::wait_for(const std::string& sql) {
+  const auto before = jobs_.entries(file_.version);
   switch (jobs_.wait_for(sql)) {
+    case RunJobs::End::kNone:
+      return true;
     case RunJobs::End::kSettled:
+      jobs_.record();
+      if (jobs_.entries(file_.version) != before) {
+        run_.ledger.record(run_.lock, make_record(revision_.applied, revision_.applied));
+      }
       return true;
     case RunJobs::End::kFailed:
       return fail_of_job();
@@ -204,7 +259,8 @@ bool FileRun::fail_of_job() {
 }
 
 void FileRun::finish() {
-  if (run_.session.keeps_any()) {
+  const bool unseen = run_.options.dialect == Dialect::kPostgres && may_set_session(file_);
+  if (run_.session.keeps_any() || unseen) {
     run_.session.keep(std::vector<std::string>{});
     run_.session.repeat({"RESET ALL"});
     run_.session.repeat({"RESET ROLE"});
@@ -215,10 +271,12 @@ void FileRun::finish() {
 
 // False, so that callers can return it. The failure counts more than that it could not be recorded.
 bool FileRun::fail(Failure failure) {
+  run_.lock.lengthen({});
   auto row = make_failed_revision(revision_, failure);
   row.in_doubt = left_in_doubt();
   if (failure.statement_number == revision_.applied + 1) {
-    row.in_doubt = failure.in_doubt ? doubt_of(failure.statement_number) : 0;
+    const auto& statement = find_statement(failure.statement_number);
+    row.in_doubt = failure.in_doubt && goes_alone(statement) ? statement.number : 0;
   }
   row.job_ids = jobs_.entries(file_.version);
   add_time();
@@ -235,6 +293,7 @@ bool FileRun::fail(Failure failure) {
 }
 
 bool FileRun::pause() {
+  run_.lock.lengthen({});
   end_.paused = true;
   add_time();
   revision_.in_doubt = left_in_doubt();
@@ -254,12 +313,31 @@ bool FileRun::goes_alone(const PlannedStatement& statement) const {
          (kind == StatementKind::kDdl || kind == StatementKind::kUnknown);
 }
 
-// The number again when that statement can be in doubt, else 0. It is not before the step's first.
+// Not before the step's first.
+const PlannedStatement& FileRun::find_statement(int number) const {
+  const auto first = revision_.total - static_cast<int>(step_.statements.size());
+  return step_.statements.at(static_cast<std::size_t>(number - first) - 1);
+}
+
+bool FileRun::may_take_long(int number) const {
+  const auto before = revision_.total - static_cast<int>(step_.statements.size());
+  return number > before && number <= revision_.total &&
+         engine::may_take_long(find_statement(number));
+}
+
+// What extends it from here on lasts over that statement and over the next: it is seen by others
+// when the transaction with the statement has committed.
+void FileRun::lengthen_lease(int number) {
+  if (run_.options.dialect == Dialect::kPostgres) return;
+  const bool is_long = may_take_long(number) || may_take_long(number + 1);
+  run_.lock.lengthen(is_long ? run_.long_lease() : milliseconds{0});
+}
+
+// The number again when that statement can be in doubt, else 0.
 int FileRun::doubt_of(int number) const {
   if (number > revision_.total) return 0;
-  const auto first = revision_.total - static_cast<int>(step_.statements.size());
-  const auto index = static_cast<std::size_t>(number - first) - 1;
-  return goes_alone(step_.statements.at(index)) ? number : 0;
+  const auto& statement = find_statement(number);
+  return goes_alone(statement) && !is_named_by_us(statement.prepared) ? number : 0;
 }
 
 // Of a statement this run has not come to.

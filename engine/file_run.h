@@ -53,6 +53,7 @@ class FileRun {
   bool restore_session();
   bool send_lost_builds();
   bool send_lost_build(int number);
+  std::optional<Sent> send_build(const PlannedStatement& statement, bool in_doubt);
   bool go_on_with(const PlannedStatement& statement);
   bool send(const PlannedStatement& statement);
   void tolerate(const PlannedStatement& statement, const Sent& sent);
@@ -68,6 +69,9 @@ class FileRun {
   bool pause();
 
   bool goes_alone(const PlannedStatement& statement) const;
+  const PlannedStatement& find_statement(int number) const;
+  bool may_take_long(int number) const;
+  void lengthen_lease(int number);
   int doubt_of(int number) const;
   int left_in_doubt() const;
   StatementRecord make_record(int from, int applied);
@@ -85,6 +89,7 @@ class FileRun {
   int at_most_ = kAll;
   bool complete_ = false;
   const PlannedStatement* unrecorded_ = nullptr;  // has taken effect, and the ledger does not know
+  std::string unrecorded_name_;                   // JobNames::given_name of it
 };
 
 // PostgreSQL: the whole file and its row in one transaction. A failure leaves nothing but the

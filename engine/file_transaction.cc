@@ -4,6 +4,8 @@
 #include "engine/existing.h"
 #include "engine/failure.h"
 #include "engine/file_run.h"
+#include "engine/session_setting.h"
+#include "engine/skipped_index.h"
 
 namespace engine {
 namespace {
@@ -26,7 +28,6 @@ class FileTransaction {
       send_all();
       end.statements = static_cast<int>(step_.statements.size());
       end.tolerated = std::move(tolerated_);
-      reset_session();
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::kLeaseLost) throw;
       end.failure = explain(error);
@@ -81,9 +82,16 @@ class FileTransaction {
     const auto sent_at = run_.session.clock().now();
     auto flight = run_.lock.make_fence();
     flight.push_back(run_.ledger.make_put(revision_));
-    const auto first = flight.size() + 1;  // BEGIN comes before
-    const auto statements = choose_statements();
-    for (const auto* statement : statements) flight.push_back({statement->prepared.sql});
+    const auto first = flight.size() + 1;             // BEGIN comes before
+    std::vector<const PlannedStatement*> statements;  // of each message
+    for (const auto* statement : choose_statements()) {
+      flight.push_back({statement->prepared.sql});
+      if (auto check = make_skip_check(statement->prepared)) flight.push_back(std::move(*check));
+      statements.resize(flight.size() + 1 - first, statement);
+    }
+    if (may_set_session(file_)) {
+      for (auto& query : make_session_reset()) flight.push_back(std::move(query));
+    }
     record_ = make_record();
     for (auto& query : run_.ledger.make_record(record_)) flight.push_back(std::move(query));
     std::size_t failed = 0;
@@ -132,16 +140,6 @@ class FileTransaction {
     } catch (const Error& error) {
       run_.session.notify(Event::Level::kWarn, "the failure could not be recorded in the ledger",
                           {{"version", file_.version}, {"message", error.what()}});
-    }
-  }
-
-  // What a SET of this file changed is not for the next one.
-  void reset_session() {
-    for (const auto& statement : step_.statements) {
-      if (statement.prepared.kind != StatementKind::kSession) continue;
-      run_.session.repeat({"RESET ALL"});
-      run_.session.repeat({"RESET ROLE"});
-      return;
     }
   }
 

@@ -43,6 +43,7 @@ class Findings {
 void lint_create_table(TokenReader rest, Findings& findings);
 void lint_alter_table(TokenReader rest, Findings& findings);
 void lint_create_index(TokenReader statement, Findings& findings);  // at CREATE
+void lint_set_config(TokenReader statement, Findings& findings);    // anywhere in it
 
 // A column's or domain's type: the reader stands at it and is moved behind it.
 struct ColumnType {

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "engine/index_statement.h"
+#include "engine/insert_parts.h"
+#include "engine/session_setting.h"
 
 namespace engine {
 namespace {
@@ -13,14 +15,12 @@ bool shares_transaction(const PlannedStatement& statement) {
   return kind == StatementKind::kDml || kind == StatementKind::kQuery;
 }
 
-bool is_lost(const std::string& entry) { return entry.ends_with(':'); }
-
 // Not a file that something has to be settled of, or a statement's rest to be done, or whose SETs
 // have to be repeated and undone.
 bool file_may_fly(const FileWork& work) {
   return !work.step.statements.empty() && !work.step.first_in_doubt &&
          work.revision.progress == 0 &&
-         std::none_of(work.revision.job_ids.begin(), work.revision.job_ids.end(), is_lost) &&
+         std::none_of(work.revision.job_ids.begin(), work.revision.job_ids.end(), names_no_job) &&
          !sets_session(*work.file);
 }
 
@@ -35,9 +35,11 @@ class FlightBuilder {
     if (flight_.items.empty()) return {};
     writes_ = std::move(jobs_.writes);
     takes_ = !lock_.held();
-    shares_writes_ = writes_.empty() && !takes_;
+    for (const auto& item : flight_.items) long_.push_back(may_take_long(item.statement));
+    long_.push_back(false);  // behind the last
+    shares_writes_ = writes_.empty() && !takes_ && !long_.front();
     for (std::size_t i = 0; i < flight_.items.size(); ++i) add(i);
-    flush(flight_.releases);
+    flush(flight_.items.size());
     return std::move(flight_);
   }
 
@@ -110,16 +112,16 @@ class FlightBuilder {
 
   // The row comes into being complete.
   void add_whole_file(std::size_t i) {
-    if (!recorded_.empty() || !shares_writes_) flush();
+    if (!recorded_.empty() || !shares_writes_) flush(i);
     writes_.push_back(ledger_.make_complete(flight_.items[i].work->revision));
     begin();
-    fence(ends_with(i));
+    fence(ends_with(i), long_[i] || long_[i + 1]);
     flight_.items[i].message = send({flight_.items[i].statement.prepared.sql});
     commit({0, i, {i}});
   }
 
   void add_alone(std::size_t i) {
-    flush();
+    flush(i);
     begin();
     flight_.items[i].message = send({flight_.items[i].statement.prepared.sql});
     commit({0, i, {}});
@@ -129,9 +131,9 @@ class FlightBuilder {
   // A row that begins the file may share the transaction; the record of a statement that took
   // effect before may not, for this one can fail.
   void add_with_record(std::size_t i) {
-    if (!recorded_.empty() || !shares_writes_) flush();
+    if (!recorded_.empty() || !shares_writes_) flush(i);
     begin();
-    fence(ends_with(i));
+    fence(ends_with(i), long_[i] || long_[i + 1]);
     flight_.items[i].message = send({flight_.items[i].statement.prepared.sql});
     for (auto& query : ledger_.make_record(flight_.items[i].record)) send(std::move(query));
     commit({0, i, {i}});
@@ -146,19 +148,24 @@ class FlightBuilder {
 
   bool ends_with(std::size_t i) const { return flight_.releases && i + 1 == flight_.items.size(); }
 
-  void flush(bool last = false) {
+  // Ahead of the item `next`, or of the end.
+  void flush(std::size_t next) {
     if (writes_.empty() && shares_writes_) return;
     const bool takes = takes_;
     begin();
-    fence(last);
+    fence(flight_.releases && next == flight_.items.size(), long_[next]);
     commit({0, std::nullopt, std::exchange(recorded_, {})});
     if (takes) flight_.taken = flight_.parts.back().last;
     if (!std::exchange(shares_writes_, true)) flight_.written = flight_.parts.back().last;
   }
 
-  void fence(bool last) {
+  // The lease lasts over what comes next, and over the transaction itself: others see it only then.
+  void fence(bool last, bool is_long) {
     const bool takes = std::exchange(takes_, false);
-    auto queries = takes ? lock_.make_taking() : last ? lock_.make_release() : lock_.make_fence();
+    const auto at_least = is_long ? limits_.long_lease : std::chrono::milliseconds{0};
+    auto queries = takes  ? lock_.make_taking(at_least)
+                   : last ? lock_.make_release()
+                          : lock_.make_fence(at_least);
     for (auto& query : queries) send(std::move(query));
     for (auto& query : std::exchange(writes_, {})) send(std::move(query));
   }
@@ -183,6 +190,7 @@ class FlightBuilder {
   Flight flight_;
   std::vector<Query> writes_;          // to go into the next transaction of the ledger
   std::vector<std::size_t> recorded_;  // the items they record
+  std::vector<bool> long_;             // the items' statements may take long
   bool shares_writes_ = true;          // a statement may share a transaction with them
   bool takes_ = false;                 // the next fence is to take the lock
 };
@@ -198,7 +206,7 @@ void FileWork::advance(int applied) {
   statements += static_cast<int>(end - left.begin());
   left.erase(left.begin(), end);
   step.applied = step.total - static_cast<int>(left.size());
-  step.first_in_doubt = false;
+  step.first_in_doubt = doubt_is_over = false;
   revision.applied = std::max(revision.applied, applied);
 }
 
@@ -229,6 +237,14 @@ bool Flight::is_done(std::size_t item, std::size_t answered) const {
                      [&](const Part& part) { return part.done == item && part.last < answered; });
 }
 
+// The name is in the transaction ahead of its BEGIN.
+bool Flight::is_named(std::size_t item, std::size_t answered) const {
+  return answered + 1 >= items[item].message &&
+         std::any_of(parts.begin(), parts.end(), [&](const Part& part) {
+           return part.done == item && part.recorded.empty() && part.last >= answered;
+         });
+}
+
 bool may_fly(const PlannedStatement& statement) {
   const auto& prepared = statement.prepared;
   if (statement.passes != Passes::kOne) return false;
@@ -240,10 +256,16 @@ bool may_fly(const PlannedStatement& statement) {
   return !says_if_not_exists(prepared.sql);
 }
 
-bool sets_session(const Migration& file) {
-  return std::any_of(
-      file.statements.begin(), file.statements.end(),
-      [](const Statement& statement) { return statement.kind == StatementKind::kSession; });
+bool may_take_long(const PlannedStatement& statement) {
+  switch (statement.prepared.kind) {
+    case StatementKind::kDdl:
+    case StatementKind::kSession:
+      return false;
+    case StatementKind::kDml:
+      return !inserts_written_rows(statement.prepared.sql);
+    default:
+      return true;
+  }
 }
 
 Flight make_flight(std::span<FileWork> files, FlightJobs jobs, const FlightLimits& limits,

@@ -28,6 +28,9 @@ struct FileWork {
   bool begun = false;
   bool complete = false;  // and the ledger says so
   bool is_new = false;    // the ledger has no row of it
+  // The ledger names its first statement as in doubt, and the server has answered since that it
+  // did not take effect.
+  bool doubt_is_over = false;
   Deadline started = {};
   long long earlier_ms = 0;
   std::size_t bytes = 0;  // of the statements to be sent
@@ -42,7 +45,8 @@ struct FileWork {
 struct FlightLimits {
   std::size_t statements = 250;
   std::size_t bytes = 1 << 20;
-  bool release = false;  // of the lock, when nothing is left to do behind it
+  bool release = false;                     // of the lock, when nothing is left to do behind it
+  std::chrono::milliseconds long_lease{0};  // while a statement is at work that may take long
 };
 
 struct Flight {
@@ -71,14 +75,17 @@ struct Flight {
   // Whose statement the message is, or the COMMIT of; nullptr for what the engine itself adds.
   const Item* find(std::size_t message) const;
   bool is_done(std::size_t item, std::size_t answered) const;
+  // Whether the ledger then names the item's statement as in doubt.
+  bool is_named(std::size_t item, std::size_t answered) const;
 };
 
 // Whether the dialect lets the statement be in a flight: not what has to be looked at before it is
 // sent, or cannot be in a transaction, or takes many, or lasts as long as the connection.
 bool may_fly(const PlannedStatement& statement);
 
-// Whether the file has SET or RESET, which last as long as the connection: then none of it flies.
-bool sets_session(const Migration& file);
+// Whether on Aurora DSQL the statement may be at work for longer than a lease. DDL is not: what
+// takes time there is a job.
+bool may_take_long(const PlannedStatement& statement);
 
 // What the jobs of files before it mean for a flight.
 struct FlightJobs {

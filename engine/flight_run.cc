@@ -55,6 +55,7 @@ struct FlightRun::Sent {
 FlightLimits FlightRun::limits(bool last) const {
   FlightLimits limits;
   limits.release = last;
+  limits.long_lease = run_.long_lease();
   limits.statements = std::min(most_, static_cast<std::size_t>(run_.options.flight));
   if (run_.session.flights() != Session::Flights::kSegments) limits.statements = 1;
   if (statement_time_ > milliseconds{0}) {
@@ -192,6 +193,7 @@ FlightRun::End FlightRun::go_on_after(Sent& sent, const Error& error) {
   const auto& sql = sent.flight.messages[sent.answered].sql;
   if (sql != "BEGIN") run_.session.roll_back();
   record_done(sent);
+  note_doubt_is_over(sent);
   const auto* of = sent.flight.find(sent.answered);
   const bool refused = error.kind() == ErrorKind::kStatement && !may_refuse_flights(error) &&
                        !(of && tolerates(of->statement, error));
@@ -207,6 +209,12 @@ FlightRun::End FlightRun::go_on_after(Sent& sent, const Error& error) {
     refused_ = of->statement.hash;
   }
   return End::kAlone;
+}
+
+void FlightRun::note_doubt_is_over(const Sent& sent) {
+  if (sent.recorded == sent.flight.items.size()) return;
+  if (!sent.flight.is_named(sent.recorded, sent.answered)) return;
+  sent.flight.items[sent.recorded].work->doubt_is_over = true;
 }
 
 bool FlightRun::tolerates(const PlannedStatement& statement, const Error& error) const {
@@ -235,10 +243,12 @@ void FlightRun::lower() {
 FlightRun::End FlightRun::settle_loss(Sent& sent, const Error& error) {
   Backoff backoff(run_.session.clock(), run_.session.deadline());
   const bool timeout = error.kind() == ErrorKind::kTimeout;
+  unread_ = true;
   if (!timeout && error.in_doubt() && !run_.session.recover(error, backoff)) {
-    return stop(sent, error);
+    return give_up_unread(sent, error);
   }
   const auto settled = settle_by_rows(sent, timeout);
+  unread_ = settled == Settled::kBusy;
   if (settled == Settled::kUntaken) return End::kUntaken;
   if (settled == Settled::kBusy) return give_up(sent, error);
   if (sent.all_complete()) return End::kGoOn;
@@ -330,6 +340,12 @@ FlightRun::End FlightRun::stop(Sent& sent, const Error& error) {
     run_.session.notify(Event::Level::kWarn, "the failure could not be recorded in the ledger",
                         {{"version", work.file->version}, {"message", second.what()}});
   }
+  return End::kStopped;
+}
+
+FlightRun::End FlightRun::give_up_unread(const Sent& sent, const Error& error) {
+  const auto& item = sent.next();
+  failure_ = make_failure(error, *item.work->file, item.statement, true);
   return End::kStopped;
 }
 

@@ -38,6 +38,9 @@ class FlightRun {
   void note_file(std::size_t statements);
 
   const Failure& failure() const { return failure_; }
+  // A connection was lost, and what of its flight took effect has not been read: the ledger knows
+  // more of these files than we do.
+  bool is_unread() const { return unread_; }
 
  private:
   struct Sent;
@@ -56,11 +59,13 @@ class FlightRun {
   End settle_loss(Sent& sent, const Error& error);
   Settled settle_by_rows(Sent& sent, bool timeout);
   Settled settle_lock(Sent& sent);
+  static void note_doubt_is_over(const Sent& sent);
   bool tolerates(const PlannedStatement& statement, const Error& error) const;
   void lower();
   void read_rows(Sent& sent) const;
   End stop(Sent& sent, const Error& error);
   End give_up(const Sent& sent, const Error& error);
+  End give_up_unread(const Sent& sent, const Error& error);
 
   Run& run_;
   RunJobs& jobs_;
@@ -68,8 +73,9 @@ class FlightRun {
   Failure failure_;
   std::string refused_;                           // hash of the statement a flight was refused at
   std::size_t most_ = FlightLimits{}.statements;  // follows how far the last flight came
-  int lost_ = 0;                                  // flights in a row that brought nothing
-  std::chrono::milliseconds statement_time_{0};   // in the last flight, on average
+  bool unread_ = false;
+  int lost_ = 0;                                 // flights in a row that brought nothing
+  std::chrono::milliseconds statement_time_{0};  // in the last flight, on average
 };
 
 }  // namespace engine

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "engine/name.h"
 
@@ -58,6 +59,10 @@ std::optional<HistoryChoice> parse_history_choice(std::string_view text) {
   if (dot == std::string_view::npos || dot == 0 || dot + 1 == text.size()) return std::nullopt;
   choice.schema = text.substr(0, dot);
   choice.table = text.substr(dot + 1);
+  if (choice.table == "*") {
+    choice.table.clear();
+    return choice;
+  }
   if (!choice.tool) {
     const auto* tool = find_tool_of(choice.table);
     if (tool == nullptr) return std::nullopt;
@@ -66,27 +71,46 @@ std::optional<HistoryChoice> parse_history_choice(std::string_view text) {
   return choice;
 }
 
+bool HistoryChoice::is_renamed() const {
+  const auto* usual = find_tool_of(table);
+  return tool && !table.empty() && (usual == nullptr || usual->tool != *tool);
+}
+
 // A schema a tenant may give thousands: the first few say enough.
-Query make_find_histories() {
+Query make_find_histories(const HistoryChoice& choice) {
   Query query{
-      "SELECT s.nspname, c.relname FROM pg_class c JOIN pg_namespace s ON s.oid = c.relnamespace "
-      "WHERE c.relkind IN ('r', 'p') AND c.relname IN ("};
+      "SELECT s.nspname, c.relname FROM pg_class c JOIN pg_namespace s ON s.oid = "
+      "c.relnamespace WHERE (c.relkind IN ('r', 'p') AND c.relname IN ("};
   for (const auto& tool : kTools) {
     query.parameters.emplace_back(std::string(tool.table));
     query.sql +=
         (query.parameters.size() > 1 ? ", $" : "$") + std::to_string(query.parameters.size());
   }
-  query.sql += ") ORDER BY 1, 2 LIMIT 20";
+  query.sql += "))";
+  if (choice.is_renamed()) {
+    query.parameters.insert(query.parameters.end(), {choice.schema, choice.table});
+    const auto count = query.parameters.size();
+    const auto chosen =
+        "s.nspname = $" + std::to_string(count - 1) + " AND c.relname = $" + std::to_string(count);
+    query.sql += " OR (c.relkind IN ('r', 'p', 'v', 'm', 'f') AND " + chosen + ") ORDER BY " +
+                 chosen + " DESC, 1, 2 LIMIT 20";
+  } else {
+    query.sql += " ORDER BY 1, 2 LIMIT 20";
+  }
   return query;
 }
 
-std::vector<ForeignHistory> parse_histories(const ResultSet& result) {
+std::vector<ForeignHistory> parse_histories(const ResultSet& result, const HistoryChoice& choice) {
   std::vector<ForeignHistory> histories;
   histories.reserve(result.rows.size());
   for (const auto& row : result.rows) {
+    const auto schema = row.at(0).value_or("");
     const auto table = row.at(1).value_or("");
-    if (const auto* tool = find_tool_of(table)) {
-      histories.push_back({row.at(0).value_or(""), table, tool->tool});
+    const bool chosen = schema == choice.schema && table == choice.table;
+    if (choice.tool && choice.is_renamed() && chosen) {
+      histories.push_back({schema, table, *choice.tool});
+    } else if (const auto* tool = find_tool_of(table)) {
+      histories.push_back({schema, table, tool->tool});
     }
   }
   return histories;
@@ -95,8 +119,9 @@ std::vector<ForeignHistory> parse_histories(const ResultSet& result) {
 Query make_find_filled(const std::vector<ForeignHistory>& histories) {
   Query query{"SELECT "};
   for (const auto& history : histories) {
+    const bool flyway = history.tool == ForeignTool::kFlyway;  // its other rows are no migrations
     query.sql += std::string(query.sql.ends_with(')') ? ", " : "") + "EXISTS (SELECT 1 FROM " +
-                 name_of(history) + ")";
+                 name_of(history) + (flyway ? " WHERE installed_rank > 0)" : ")");
   }
   return query;
 }
@@ -111,11 +136,30 @@ std::vector<ForeignHistory> parse_filled(const ResultSet& result,
 
 std::vector<ForeignHistory> choose_histories(const HistoryChoice& choice,
                                              std::vector<ForeignHistory> histories) {
-  if (choice.tool && !choice.table.empty()) return {{choice.schema, choice.table, *choice.tool}};
   std::erase_if(histories, [&](const ForeignHistory& history) {
-    return choice.tool && history.tool != *choice.tool;
+    return (choice.tool && history.tool != *choice.tool) ||
+           (!choice.schema.empty() && history.schema != choice.schema) ||
+           (!choice.table.empty() && history.table != choice.table);
   });
   return histories;
+}
+
+Problem explain_no_history(const HistoryChoice& choice, bool there) {
+  const auto said = choice.said_in.empty() ? "" : " (" + choice.said_in + ")";
+  const auto tool = choice.tool ? to_string(*choice.tool) : std::string();
+  std::string message;
+  if (!choice.table.empty()) {
+    const auto name = quote_identifier(choice.schema) + "." + quote_identifier(choice.table) + said;
+    message = there ? "the table " + name + " has no row: " + tool + " has applied nothing"
+                    : "there is no table " + name + " of " + tool + "'s";
+  } else {
+    const auto of = tool.empty() ? "aurora's, Atlas's, Flyway's or sequelize's" : tool + "'s";
+    message = "no table of " + of + " with a row is in " +
+              (choice.schema.empty() ? "this database" : "schema " + choice.schema + said);
+  }
+  return make_problem("no-history", std::move(message),
+                      "Where the table has another name give history as TOOL:SCHEMA.TABLE, as the "
+                      "catalog has them; where nothing tells what is applied, baseline marks it.");
 }
 
 std::optional<Problem> explain_histories(const std::vector<ForeignHistory>& histories) {

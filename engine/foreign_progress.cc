@@ -8,8 +8,11 @@
 namespace engine {
 namespace {
 
-void raise(std::string* version, const std::string& to) {
-  if (version->empty() || compare_versions(*version, to) < 0) *version = to;
+void raise_baseline(ForeignProgress* progress, const ForeignRow& row) {
+  const auto& before = progress->baseline;
+  if (!before.empty() && compare_versions(before, row.version) >= 0) return;
+  progress->baseline = row.version;
+  progress->baseline_row = row;
 }
 
 // Takes what an earlier row said of the same migration away.
@@ -26,8 +29,7 @@ ForeignProgress find_flyway(const std::vector<ForeignRow>& rows) {
     if (row.type == "SCHEMA") continue;
     if (row.type == "BASELINE" || row.type == "SQL_BASELINE") {
       if (row.failed) continue;
-      raise(&progress.baseline, row.version);
-      progress.baseline_file = row.type == "SQL_BASELINE";
+      raise_baseline(&progress, row);
       continue;
     }
     auto& kept = row.version.empty() ? progress.repeatables : progress.versions;
@@ -43,7 +45,7 @@ ForeignProgress find_atlas(const std::vector<ForeignRow>& rows) {
   ForeignProgress progress;
   for (const auto& row : rows) {
     if (row.type == "BASELINE") {
-      raise(&progress.baseline, row.version);
+      raise_baseline(&progress, row);
     } else {
       progress.versions.push_back(row);
     }

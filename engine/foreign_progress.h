@@ -15,7 +15,8 @@ struct ForeignProgress {
   std::vector<ForeignRow> versions;     // of versioned migrations, in the order of the rows
   std::vector<ForeignRow> repeatables;  // Flyway's, the last of each description
   std::string baseline;                 // what has this version or an earlier one is applied; or ""
-  bool baseline_file = false;           // Flyway: a file that stands for them was
+  ForeignRow baseline_row =
+      {};  // the one that says so; SQL_BASELINE: of a file that stands for them
   // sequelize: no JavaScript file is in the source, so that the order of the names is only likely
   // to be that of the folders.
   bool order_assumed = false;

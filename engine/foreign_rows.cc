@@ -53,13 +53,17 @@ ForeignRow parse_aurora(const Columns& columns) {
   return row;
 }
 
-constexpr long long kAtlasBaseline = 1;  // a bit of its type
+// Bits of its type.
+constexpr long long kAtlasBaseline = 1;
+constexpr long long kAtlasResolved = 4;
 
 ForeignRow parse_atlas(const Columns& columns) {
   ForeignRow row;
   row.version = text(columns, 0);
   row.description = text(columns, 1);
-  row.type = (leading_integer(text(columns, 2)) & kAtlasBaseline) != 0 ? "BASELINE" : "SQL";
+  const auto type = leading_integer(text(columns, 2));
+  row.type = (type & kAtlasBaseline) != 0 ? "BASELINE" : "SQL";
+  row.resolved = (type & kAtlasResolved) != 0;
   row.applied = integer(columns, 3);
   row.total = integer(columns, 4);
   row.applied_at = time(columns, 5);

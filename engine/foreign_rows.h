@@ -18,6 +18,7 @@ struct ForeignRow {
   int applied = 1;          // of `total`, in the tool's own pieces: the whole file when equal
   int total = 1;
   bool failed = false;                      // Flyway: the last word on it is a failure
+  bool resolved = false;                    // Atlas: somebody marked it (migrate set)
   std::string error;                        // of the statement after `applied`
   std::vector<std::string> partial_hashes;  // Atlas, of each of the first `applied` statements
   std::string applied_at;                   // ISO 8601 UTC, "" when not known

@@ -1,12 +1,14 @@
 // How Atlas cuts a file for PostgreSQL (ariga/atlas a5e0aec, sql/migrate/lex.go, with MatchBegin,
 // MatchBeginAtomic, MatchDollarQuote), mistakes included: a backslash never escapes, brackets are
 // round ones only, comments do not nest, one without an end is none, a dollar quote may begin in a
-// name. MySQL's DELIMITER command is not reproduced.
+// name. `make peers` compares it with Atlas itself.
 
 #include <algorithm>
+#include <array>
 #include <cctype>
+#include <utility>
 
-#include "engine/directives.h"
+#include "engine/atlas_directive.h"
 #include "engine/foreign_split.h"
 
 namespace engine {
@@ -16,7 +18,11 @@ namespace {
 constexpr std::size_t kSteps = 100'000;
 constexpr std::size_t kStepsOfAByte = 10;
 
-bool is_space(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
+constexpr std::string_view kDelimiter = ";";
+constexpr std::string_view kDelimiterCommand = "DELIMITER";
+
+// Go's \s, and its isSpace.
+bool is_space(char c) { return std::string_view(" \t\n\f\r").find(c) != std::string_view::npos; }
 
 bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
@@ -25,10 +31,55 @@ std::size_t count_space(std::string_view text) {
   return static_cast<std::size_t>(end - text.begin());
 }
 
+// The length of the white space of Unicode, one character, at the start of `text`; 0 for none.
+std::size_t match_white_space(std::string_view text) {
+  constexpr std::array<std::string_view, 25> kSpaces = {
+      " ",      "\t",     "\n",     "\v",     "\f",     "\r",     "\u0085", "\u00a0", "\u1680",
+      "\u2000", "\u2001", "\u2002", "\u2003", "\u2004", "\u2005", "\u2006", "\u2007", "\u2008",
+      "\u2009", "\u200a", "\u2028", "\u2029", "\u202f", "\u205f", "\u3000"};
+  const auto* found = std::find_if(kSpaces.begin(), kSpaces.end(),
+                                   [&](std::string_view space) { return text.starts_with(space); });
+  return found == kSpaces.end() ? 0 : found->size();
+}
+
+std::size_t count_white_space(std::string_view text) {
+  std::size_t at = 0;
+  while (const auto size = match_white_space(text.substr(at))) at += size;
+  return at;
+}
+
 std::string_view trim(std::string_view text) {
-  text.remove_prefix(count_space(text));
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  text.remove_prefix(count_white_space(text));
+  std::size_t size = 1;
+  while (size <= std::min<std::size_t>(text.size(), 3)) {
+    const bool space = match_white_space(text.substr(text.size() - size)) == size;
+    if (space) text.remove_suffix(size);
+    size = space ? 1 : size + 1;
+  }
   return text;
+}
+
+// \n, \r and \t are what they stand for.
+std::string unescape_delimiter(std::string_view text) {
+  std::string delimiter;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto escape = std::string_view("nrt").find(text.substr(i + 1).substr(0, 1));
+    const bool escaped = text[i] == '\\' && i + 1 < text.size() && escape != std::string_view::npos;
+    delimiter += escaped ? "\n\r\t"[escape] : text[i];
+    if (escaped) ++i;
+  }
+  return delimiter;
+}
+
+// As MySQL's client has it: in quotes, a quote is doubled.
+std::string unquote_delimiter(std::string_view text) {
+  if (!text.starts_with('\'') || !text.ends_with('\'')) return std::string(text);
+  std::string delimiter;
+  for (std::size_t i = 1; i + 1 < text.size(); ++i) {
+    delimiter += text[i];
+    if (text.substr(i, 2) == "''" && i + 2 < text.size()) ++i;
+  }
+  return delimiter;
 }
 
 // The length of `word`, in any case, at the start of `text`; 0 when it is not there.
@@ -85,8 +136,8 @@ std::size_t match_dollar_tag(std::string_view text) {
 class Scanner {
  public:
   // `steps` are what may be done at most.
-  Scanner(std::string_view input, std::string_view delimiter, std::size_t* steps)
-      : input_(input), delimiter_(delimiter), steps_(steps) {}
+  Scanner(std::string_view input, std::string delimiter, std::size_t* steps)
+      : input_(input), delimiter_(std::move(delimiter)), steps_(steps) {}
 
   enum class End { kStatement, kNothing, kFault };
 
@@ -107,6 +158,9 @@ class Scanner {
         if (depth-- == 0) return End::kFault;
       } else if (c == '\'' || c == '"' || c == '`') {
         if (!skip_quote(c)) return End::kFault;
+      } else if (at_ == 1 && match_word(input_, kDelimiterCommand) > 0 &&
+                 input_.size() > kDelimiterCommand.size()) {
+        if (!take_delimiter_command()) return End::kFault;
       } else if (depth == 0 && input_.substr(at_ - 1).starts_with(delimiter_)) {
         at_ += delimiter_.size() - 1;
         return emit(text);
@@ -121,9 +175,22 @@ class Scanner {
  private:
   std::string_view rest() const { return input_.substr(at_ - 1); }
 
+  // MySQL's, which Atlas knows of everywhere: DELIMITER X, to the end of the line.
+  bool take_delimiter_command() {
+    at_ = kDelimiterCommand.size();
+    if (input_[at_] != ' ') return true;
+    const auto end = std::min(input_.find('\n', at_), input_.size() - 1) + 1;
+    const auto text = trim(input_.substr(at_, end - at_));
+    if (text.empty() || text == "'" || text == "''") return false;
+    delimiter_ = unescape_delimiter(unquote_delimiter(text));
+    drop(end);
+    skip_space();
+    return true;
+  }
+
   // What else Atlas looks for, one after the other; true when a block has ended the statement.
   bool ends_with_block(char c) {
-    const bool semicolons = delimiter_ == ";";
+    const bool semicolons = delimiter_ == kDelimiter;
     if (c == '$' && match_dollar_tag(rest()) > 0) {
       skip_dollar_quote();
     } else if (rest().starts_with("--")) {
@@ -175,7 +242,7 @@ class Scanner {
   bool skip_block(std::size_t opener, bool atomic) {
     if (opener == 0) return false;
     at_ += opener - 1;
-    Scanner body(input_.substr(at_), delimiter_, steps_);
+    Scanner body(input_.substr(at_), std::string(kDelimiter), steps_);
     std::string_view text;
     for (;;) {
       if (body.next(&text) != End::kStatement) return false;
@@ -187,9 +254,8 @@ class Scanner {
     return true;
   }
 
-  void skip_space() { drop(count_space(input_)); }
+  void skip_space() { drop(count_white_space(input_)); }
 
-  // Go's IsSpace beyond ASCII is left to the text: such a space only begins a statement later.
   void drop(std::size_t count) {
     input_.remove_prefix(count);
     scanned_ += count;
@@ -198,14 +264,15 @@ class Scanner {
 
   End emit(std::string_view* text) {
     *text = input_.substr(0, at_);
-    if (delimiter_ != ";" && text->ends_with(delimiter_)) text->remove_suffix(delimiter_.size());
+    if (delimiter_ != kDelimiter && text->ends_with(delimiter_))
+      text->remove_suffix(delimiter_.size());
     *text = trim(*text);
     drop(at_);
     return End::kStatement;
   }
 
   std::string_view input_;  // from the statement under way
-  std::string_view delimiter_;
+  std::string delimiter_;
   std::size_t* steps_;
   std::size_t at_ = 0;       // in input_
   std::size_t scanned_ = 0;  // before input_
@@ -215,14 +282,16 @@ class Scanner {
 
 std::optional<std::vector<ForeignPiece>> cut_as_atlas(std::string_view bytes) {
   std::size_t before = 0;
-  auto delimiter = find_delimiter(bytes);
-  if (delimiter.empty()) {
-    delimiter = ";";
-  } else {
-    before = std::min(bytes.find('\n'), bytes.size() - 1) + 1;
+  std::string delimiter(kDelimiter);
+  const auto directive = find_atlas_directive(bytes, "delimiter");
+  if (directive && directive->before == "-- ") {
+    const auto line = bytes.find('\n');
+    if (directive->value.empty() || line == std::string_view::npos) return std::nullopt;
+    delimiter = unescape_delimiter(directive->value);
+    before = line + 1;
   }
   std::size_t steps = kSteps + kStepsOfAByte * bytes.size();
-  Scanner scanner(bytes.substr(before), delimiter, &steps);
+  Scanner scanner(bytes.substr(before), std::move(delimiter), &steps);
   std::vector<ForeignPiece> pieces;
   for (;;) {
     std::string_view text;

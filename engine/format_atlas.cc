@@ -7,7 +7,14 @@ namespace engine {
 
 NameReading read_atlas_name(std::string_view path) {
   if (path.find('/') != std::string_view::npos || is_hidden(path)) return {};
+  const bool lower = path.ends_with(".sql");
   if (!remove_ending(path, ".sql")) return {};
+  if (!lower) {
+    NameReading reading;
+    reading.fault = "the name does not end with .sql in lower case, and Atlas reads no other";
+    reading.hint = "Rename it, or move it out of the migrations.";
+    return reading;
+  }
   MigrationName name;
   if (remove_ending(path, ".down")) {
     name.kind = MigrationKind::kUndo;

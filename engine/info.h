@@ -1,6 +1,7 @@
 // Every migration there is, of the files and of the ledger, with its state: pure.
 #pragma once
 
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -30,13 +31,15 @@ struct MigrationInfo {
 // In version order, repeatable ones behind. The states are Flyway's:
 //   without a row, or taken back: Pending; Above Target (of the selection); Ignored (below the
 //   current version, and not to be applied out of order); Below Baseline; Undone, without a file;
-//   with one: Success; Baseline; Out of Order (applied after a later version); Failed; In Progress
-//   (partly applied and not failed, which Flyway does not know); Missing and Future (its file is
-//   gone, below or above the files there are), Failed (Missing), Failed (Future).
+//   with one: Success; Outdated (a repeatable one that is to run again); Baseline (marked as
+//   applied, also where no file is); Out of Order (applied after a later version); Failed; In
+//   Progress (partly applied and not failed, which Flyway does not know); Missing and Future (its
+//   file is gone, below or above the files there are), Failed (Missing), Failed (Future).
+// `outdated`: keys of the repeatable files that are not as they were when they last ran.
 std::vector<MigrationInfo> make_info(const std::vector<Listing::File>& files,
                                      const std::vector<SourceEntry>& entries,
-                                     const std::vector<Revision>& rows,
-                                     const Selection& selection = {});
+                                     std::vector<Revision> rows, const Selection& selection = {},
+                                     const std::set<std::string>& outdated = {});
 
 // A part of a list that is too long for one answer.
 struct InfoPage {

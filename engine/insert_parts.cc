@@ -35,6 +35,10 @@ class Reader {
     }
     return true;
   }
+  bool skip_to(std::string_view word) {
+    while (token_ && !peek(word)) advance();
+    return !at_end();
+  }
   // Of the token here, the text's size at the end.
   std::size_t offset() const {
     return token_ ? static_cast<std::size_t>(token_->text.data() - text_.data()) : text_.size();
@@ -154,6 +158,11 @@ int InsertParts::position_in_statement(int position) const {
   if (position <= end) return position + static_cast<int>(count_code_points(skipped));
   const auto tail = text_.size() - tail_.size();
   return position - end - 1 + static_cast<int>(count_code_points(text_.substr(0, tail)));
+}
+
+bool inserts_written_rows(std::string_view statement) {
+  Reader reader(statement);
+  return accept_head(reader) && !reader.skip_to("select");
 }
 
 bool must_be_cut(std::string_view statement, const InsertLimits& limits) {

@@ -69,6 +69,9 @@ class InsertParts {
   Row part_ = {0, 0};
 };
 
+// Whether a statement is such an INSERT whose rows are as written, without a query of their own.
+bool inserts_written_rows(std::string_view statement);
+
 // Whether a statement is such an INSERT and larger than those limits.
 bool must_be_cut(std::string_view statement, const InsertLimits& limits = {});
 

@@ -38,7 +38,7 @@ constexpr const char* kSelectIndex =
 Query make_find_constraint(const Job& job) {
   return {
       "SELECT convalidated FROM pg_constraint WHERE conrelid = to_regclass($1) AND conname = $2",
-      {job.table_name, catalog_name(job.constraint_name)}};
+      {job.place(), catalog_name(job.constraint_name)}};
 }
 
 void fail(JobState& state, const std::string& details) {
@@ -54,8 +54,17 @@ JobState make_state(const Job& job, const std::vector<Value>* row) {
   return state;
 }
 
-// The index by its oid, and where that does not find it by its name. A table's first index says
-// nothing about an unnamed one, but an invalid one does.
+// A job that is building an index of that name on that table.
+Query make_find_other_build(const Job& job) {
+  return {
+      "SELECT job_id FROM sys.jobs WHERE job_type = 'INDEX_BUILD' AND status IN ('submitted', "
+      "'processing') AND object_id IN (SELECT i.indexrelid FROM pg_index i JOIN pg_class c ON "
+      "c.oid = i.indexrelid WHERE i.indrelid = to_regclass($1) AND c.relname = $2)",
+      {job.place(), catalog_name(job.index_name)}};
+}
+
+// Of an index by its oid, then by its name, then whether another job is at work on that one. An
+// index without a name and a row cannot be told from others.
 void add_questions(const Job& job, const std::vector<Value>* row, std::vector<Query>* questions) {
   if (!job.constraint_name.empty()) {
     questions->push_back(make_find_constraint(job));
@@ -63,28 +72,90 @@ void add_questions(const Job& job, const std::vector<Value>* row, std::vector<Qu
   }
   const auto oid = row == nullptr ? "" : row->at(kObjectId).value_or("");
   if (!oid.empty()) questions->push_back(make_find_index_by_oid(oid));
-  if (row == nullptr || !job.index_name.empty()) {
-    questions->push_back(make_find_index(job.index_name, job.table_name));
-  }
+  if (job.index_name.empty()) return;
+  questions->push_back(make_find_index(job.index_name, job.place()));
+  if (row == nullptr) questions->push_back(make_find_other_build(job));
 }
 
-Job parse_entry(const std::string& entry, const Migration& file, Dialect dialect) {
+constexpr std::string_view kMarks = "%@=";
+
+std::string encode(const std::string& name) {
+  static constexpr const char* kDigits = "0123456789abcdef";
+  std::string encoded;
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte > ' ' && byte != 0x7f && kMarks.find(c) == std::string_view::npos) {
+      encoded += c;
+    } else {
+      encoded += {'%', kDigits[byte / 16], kDigits[byte % 16]};
+    }
+  }
+  return encoded;
+}
+
+std::string decode(std::string_view encoded) {
+  std::string name;
+  for (std::size_t i = 0; i < encoded.size(); ++i) {
+    int byte = 0;
+    const auto digits = encoded.substr(std::min(i + 1, encoded.size()), 2);
+    const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), byte, 16);
+    if (encoded[i] != '%' || parsed.ec != std::errc{}) {
+      name += encoded[i];
+    } else {
+      name += static_cast<char>(byte);
+      i += digits.size();
+    }
+  }
+  return name;
+}
+
+// What stands behind the mark; "" when it is not there. The text before it stays.
+std::string take_behind(std::string& text, char mark) {
+  const auto at = text.find(mark);
+  if (at == std::string::npos) return "";
+  const auto name = decode(std::string_view(text).substr(at + 1));
+  text.resize(at);
+  return name;
+}
+
+// nullopt for one of no statement of the file.
+std::optional<Job> find_job(const std::string& entry, const Migration& file, Dialect dialect) {
   const auto colon = entry.find(':');
   std::size_t number = 0;
   const auto parsed =
       std::from_chars(entry.data(), entry.data() + std::min(colon, entry.size()), number);
   if (colon == std::string::npos || parsed.ec != std::errc{} || number < 1 ||
       number > file.statements.size()) {
-    throw Error(ErrorKind::kLedger, "version " + file.version + " has a job in the ledger (" +
-                                        entry + ") that is of no statement of its file");
+    return std::nullopt;
   }
+  auto id = entry.substr(colon + 1);
+  auto name = take_behind(id, '=');
+  auto schema = take_behind(id, '@');
   const auto prepared = prepare_statement(file.statements[number - 1], dialect);
-  return make_job(static_cast<int>(number), entry.substr(colon + 1), prepared);
+  return make_job(static_cast<int>(number), std::move(id), prepared,
+                  {std::move(name), std::move(schema)});
 }
 
 }  // namespace
 
-std::string to_entry(const Job& job) { return std::to_string(job.statement) + ":" + job.id; }
+std::string Job::place() const {
+  return names.schema.empty()
+             ? table_name
+             : quote_identifier(names.schema) + "." + std::string(last_part(table_name));
+}
+
+std::string to_entry(const Job& job) {
+  auto entry = std::to_string(job.statement) + ":" + job.id;
+  if (!job.names.schema.empty()) entry += "@" + encode(job.names.schema);
+  if (!job.names.given_name.empty()) entry += "=" + encode(job.names.given_name);
+  return entry;
+}
+
+bool names_no_job(const std::string& entry) {
+  const auto colon = entry.find(':');
+  if (colon == std::string::npos) return false;
+  return colon + 1 == entry.size() || entry[colon + 1] == '@' || entry[colon + 1] == '=';
+}
 
 std::vector<std::string> to_entries(const std::vector<Job>& jobs) {
   std::vector<std::string> entries;
@@ -97,13 +168,25 @@ std::vector<Job> parse_entries(const std::vector<std::string>& entries, const Mi
                                Dialect dialect) {
   std::vector<Job> jobs;
   jobs.reserve(entries.size());
-  for (const auto& entry : entries) jobs.push_back(parse_entry(entry, file, dialect));
+  for (const auto& entry : entries) {
+    if (auto job = find_job(entry, file, dialect)) {
+      jobs.push_back(std::move(*job));
+    } else if (!names_no_job(entry)) {
+      throw Error(ErrorKind::kLedger, "version " + file.version + " has a job in the ledger (" +
+                                          entry + ") that is of no statement of its file");
+    }
+  }
   return jobs;
 }
 
-Job make_job(int statement, std::string id, const PreparedStatement& prepared) {
-  return {statement, std::move(id), prepared.index_name, prepared.table_name,
-          prepared.constraint_name};
+Job make_job(int statement, std::string id, const PreparedStatement& prepared, JobNames names) {
+  const auto& given = names.given_name;
+  return {statement,
+          std::move(id),
+          given.empty() ? prepared.index_name : write_identifier(given),
+          prepared.table_name,
+          prepared.constraint_name,
+          std::move(names)};
 }
 
 std::string parse_job_id(const ResultSet& result) {
@@ -113,9 +196,11 @@ std::string parse_job_id(const ResultSet& result) {
 }
 
 std::string object_of(const Job& job) {
-  if (!job.constraint_name.empty()) return job.table_name + "." + job.constraint_name;
-  return job.index_name.empty() ? "an index on " + job.table_name
-                                : name_beside(job.table_name, job.index_name);
+  const auto table = job.names.schema.empty() ? job.table_name
+                                              : write_identifier(job.names.schema) + "." +
+                                                    std::string(last_part(job.table_name));
+  if (!job.constraint_name.empty()) return table + "." + job.constraint_name;
+  return job.index_name.empty() ? "an index on " + table : name_beside(table, job.index_name);
 }
 
 StatementNames::StatementNames(const std::string& sql) {
@@ -140,10 +225,6 @@ bool StatementNames::needs(const Job& job) const {
 }
 
 Query make_find_index(const std::string& index_name, const std::string& table_name) {
-  if (index_name.empty()) {
-    return {std::string(kSelectIndex) + "WHERE i.indrelid = to_regclass($1) ORDER BY i.indisvalid",
-            {table_name}};
-  }
   return {std::string(kSelectIndex) + "WHERE i.indrelid = to_regclass($1) AND c.relname = $2",
           {table_name, catalog_name(index_name)}};
 }
@@ -158,6 +239,13 @@ std::optional<FoundIndex> parse_index(const ResultSet& result) {
   return FoundIndex{
       quote_identifier(row.at(0).value_or("")) + "." + quote_identifier(row.at(1).value_or("")),
       row.at(2).value_or("0"), row.at(3) == "t"};
+}
+
+Query make_find_schema(const std::string& table_name) {
+  return {
+      "SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid "
+      "= to_regclass($1)",
+      {table_name}};
 }
 
 Query make_find_build(const std::string& index_oid) {
@@ -216,14 +304,27 @@ bool Jobs::may_appear(const Looked& looked) {
   return ++missing.looks < kMissingLooks || now - missing.since < kMissingTime;
 }
 
+// Only what is its own for sure is named as to be dropped: what sys.jobs says it works on, or the
+// index of its name that nobody works on.
 void Jobs::judge_index(Looked& looked) {
   auto& state = looked.state;
+  const bool gone = looked.row == nullptr;
+  if (gone && looked.job.index_name.empty()) {
+    if (!may_appear(looked)) fail(state, "which index it was building is not known any more");
+    return;
+  }
+  if (gone && !looked.answers.at(1).rows.empty()) {
+    state.state = "processing";  // another one is at work on it
+    return;
+  }
+  if (gone) looked.answers.resize(1);
   std::optional<FoundIndex> index;
   for (const auto& answer : looked.answers) {
     if (!index) index = parse_index(answer);
   }
   if (index && !index->valid && may_appear(looked)) return;
-  if (index && !index->valid) state.invalid_index = index->quoted_name;
+  const bool own = gone || (index && looked.row->at(kObjectId) == index->oid);
+  if (index && !index->valid && own) state.invalid_index = index->quoted_name;
   if (state.state == "failed") return fail(state, "");
   if (!index) return fail(state, "the index is not there");
   if (!index->valid) return fail(state, "the index is not valid");

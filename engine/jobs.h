@@ -14,23 +14,38 @@
 
 namespace engine {
 
+// As the catalog has them, "" for not known.
+struct JobNames {
+  std::string given_name = "";  // of an index whose statement leaves its name to the server
+  std::string schema = "";      // the table's, when search_path may have been another one than a
+                                // connection begins with
+};
+
 struct Job {
   int statement = 0;       // its number in the file
-  std::string id;          // "": the build failed and was removed, the statement is to be
-                           // sent again
+  std::string id;          // "": the statement is to be sent, or sent again: its build failed and
+                           // was removed, or only the name of its index is known
   std::string index_name;  // these three as written, of PreparedStatement
   std::string table_name;
   std::string constraint_name;
+  JobNames names = {};  // with a given_name index_name is the same
+
+  // Where the table is, as to_regclass() takes it.
+  std::string place() const;
 };
 
-// A ledger entry, "3:cczvbz3wbvbizlfmp5mbjjwo5y". Without a job: "3:".
+// A ledger entry, "3:cczvbz3wbvbizlfmp5mbjjwo5y@app=t_n_idx": its statement, the job's id, schema
+// and given name. Without a job "3:", and what is not known is left out with the character before
+// it. A blank, a control character and "%", "@" and "=" in a name are %XX.
 std::string to_entry(const Job& job);
+// Whether an entry has no id.
+bool names_no_job(const std::string& entry);
 std::vector<std::string> to_entries(const std::vector<Job>& jobs);
-// Throws Error(kLedger) for an entry that does not fit the file.
+// Throws Error(kLedger) for an entry that does not fit the file, unless it names no job.
 std::vector<Job> parse_entries(const std::vector<std::string>& entries, const Migration& file,
                                Dialect dialect);
 
-Job make_job(int statement, std::string id, const PreparedStatement& prepared);
+Job make_job(int statement, std::string id, const PreparedStatement& prepared, JobNames names = {});
 
 // The id that the statement which starts a job answers with, "" for none.
 std::string parse_job_id(const ResultSet& result);
@@ -74,10 +89,13 @@ struct FoundIndex {
   bool valid = false;
 };
 
-// The index of that name on that table, both as written; of an unnamed one the first invalid one.
+// The index of that name on that table, both as written.
 Query make_find_index(const std::string& index_name, const std::string& table_name);
 Query make_find_index_by_oid(const std::string& oid);
 std::optional<FoundIndex> parse_index(const ResultSet& result);
+
+// One row with the table's schema; none for no table of that name (as written).
+Query make_find_schema(const std::string& table_name);
 
 // The job that is building the index right now: one row with its id, or none.
 Query make_find_build(const std::string& index_oid);

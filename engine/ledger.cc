@@ -42,6 +42,38 @@ Error explain_create(const Error& error, const std::string& schema) {
   return Error(error.kind(), "the ledger could not be created: " + server.message, server);
 }
 
+// Rows of a transaction each, the last version first.
+using Batches = std::vector<std::vector<const Revision*>>;
+
+Batches make_batches(const std::vector<Revision>& revisions) {
+  Batches batches;
+  std::size_t hashes = kHashesAtOnce;
+  for (auto row = revisions.rbegin(); row != revisions.rend(); ++row) {
+    if (batches.empty() || batches.back().size() >= kRowsAtOnce || hashes >= kHashesAtOnce) {
+      batches.emplace_back();
+      hashes = 0;
+    }
+    batches.back().push_back(&*row);
+    hashes += row->statement_hashes.size();
+  }
+  return batches;
+}
+
+// nullptr when there is none: what is left then is of repeatable files, which may run again.
+const Revision* move_marking_first(Batches* batches) {
+  for (auto& batch : *batches) {
+    const auto found = std::find_if(batch.begin(), batch.end(),
+                                    [](const Revision* row) { return row->is_marking(); });
+    if (found == batch.end()) continue;
+    const auto* marking = *found;
+    batch.erase(found);
+    batches->front().push_back(marking);
+    std::erase_if(*batches, [](const auto& rows) { return rows.empty(); });
+    return marking;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 const Revision* find_revision(const std::vector<Revision>& revisions, const std::string& version) {
@@ -61,15 +93,24 @@ Ledger::Ledger(Session& session, std::string schema)
   }
 }
 
-LedgerState Ledger::read() {
-  LedgerState state;
+// Rows of files that are not complete have their version only.
+LedgerState Ledger::look(const Query& query) {
   try {
-    state = parse_ledger(session_.repeat(make_read_ledger(schema_)));
+    return parse_ledger(session_.repeat(query));
   } catch (const Error& error) {
-    const auto& sqlstate = error.server().sqlstate;
-    if (sqlstate == "42P01" || sqlstate == "3F000") return {};
+    const auto& server = error.server();
+    if (lacks_lock_only(schema_, server)) {
+      auto state = look(make_read_without_lock(schema_));
+      state.exists = false;
+      return state;
+    }
+    if (server.sqlstate == "42P01" || server.sqlstate == "3F000") return {};
     throw explain_read(error, schema_);
   }
+}
+
+LedgerState Ledger::read() {
+  auto state = look(make_read_ledger(schema_));
   std::vector<std::string> open;
   for (const auto& revision : state.revisions) {
     if (!revision.brief) open.push_back(revision.version);
@@ -171,17 +212,23 @@ void Ledger::reopen(Lock& lock, const std::vector<Revision>& revisions) {
   }
 }
 
-void Ledger::adopt(Lock& lock, const std::vector<Revision>& revisions) {
-  std::vector<Query> writes;
-  std::size_t hashes = 0;
-  for (auto row = revisions.rbegin(); row != revisions.rend(); ++row) {
-    writes.push_back(make_adopt_revision(schema_, *row));
-    hashes += row->statement_hashes.size();
-    const bool last = std::next(row) == revisions.rend();
-    if (!last && writes.size() < kRowsAtOnce && hashes < kHashesAtOnce) continue;
+void Ledger::adopt(Lock& lock, const std::vector<Revision>& revisions,
+                   const std::optional<Revision>& cut_off) {
+  auto batches = make_batches(revisions);
+  if (batches.empty()) batches.emplace_back();
+  const auto* marking = cut_off ? &*cut_off : nullptr;
+  if (marking == nullptr && batches.size() > 1) marking = move_marking_first(&batches);
+  for (const auto& batch : batches) {
+    std::vector<Query> writes;
+    writes.reserve(batch.size() + 1);
+    for (const auto* row : batch) {
+      const bool marks = marking != nullptr && row->version == marking->version;
+      writes.push_back(make_adopt_revision(schema_, *row, marks));
+    }
+    if (marking != nullptr && &batch == &batches.back()) {
+      writes.push_back(make_finish_marking(schema_, *marking));
+    }
     lock.commit(writes, [] { return false; });  // absolute: doing it again does no harm
-    writes.clear();
-    hashes = 0;
   }
 }
 

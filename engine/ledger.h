@@ -20,7 +20,7 @@ class Session;
 struct Revision {
   std::string version;
   std::string description;
-  std::string kind = "versioned";  // of MigrationKind; or baseline (baseline.h)
+  std::string kind = "versioned";  // of MigrationKind; or one of baseline.h's
   std::string checksum;
   std::vector<std::string> statement_hashes;  // of the file as it was when last run
   int total = 0;                              // statements in the file
@@ -45,6 +45,10 @@ struct Revision {
   bool complete() const {
     return brief || (applied == total && in_doubt == 0 && job_ids.empty() && !finished_at.empty());
   }
+  // Of a baseline or an adoption; that is under way, or was cut off before all its rows were in.
+  bool is_marked() const { return kind == "baseline" || kind == "adopted"; }
+  bool is_marking() const { return is_marked() && applied == total && in_doubt == 0; }
+  bool is_unfinished_marking() const { return !brief && is_marking() && finished_at.empty(); }
   bool is_undo() const { return kind == "undo"; }
   bool is_undone() const { return is_undo() && complete(); }  // as good as no row
 };
@@ -61,7 +65,7 @@ struct LockRow {
 
 // What one look at the database gives.
 struct LedgerState {
-  bool exists = false;
+  bool exists = false;              // both tables; revisions may be there without the lock's
   std::vector<Revision> revisions;  // in version order; of complete files brief
   std::optional<LockRow> lock;
 };
@@ -92,8 +96,8 @@ class Ledger {
   // `schema` is the ledger schema's name, not quoted. Throws Error(kConfiguration) for a bad one.
   Ledger(Session& session, std::string schema);
 
-  // One message, and one more when a file is not complete; creates nothing. No ledger gives exists
-  // == false.
+  // One message, and one more when a file is not complete, or the lock's table is not there;
+  // creates nothing.
   LedgerState read();
   // The whole rows of these versions, as the ledger spells them; in version order.
   std::vector<Revision> read_rows(const std::vector<std::string>& versions);
@@ -114,10 +118,12 @@ class Ledger {
   void reopen(Lock& lock, const std::vector<Revision>& revisions);
 
   // Rows of files that are complete without a run of ours (baseline.h), in version order; those
-  // that are there are left as they are. In as many transactions as the server's limits need, the
-  // last version first: until all are in, what is missing comes before what is there, and no run
-  // takes it for pending.
-  void adopt(Lock& lock, const std::vector<Revision>& revisions);
+  // that are there are left as they are. In as many transactions as the server's limits need; when
+  // there are several, the first has a row that is an unfinished marking, which the last finishes:
+  // in between no run takes what is missing for pending. `cut_off`: that row, of an earlier call,
+  // with the times it is to have.
+  void adopt(Lock& lock, const std::vector<Revision>& revisions,
+             const std::optional<Revision>& cut_off);
 
   // The same as part of a transaction of the caller's, behind Lock::make_fence. A record is refused
   // (Query::Guard, kUnavailable) when the row is not where it has to find it: look, then go on.
@@ -134,6 +140,7 @@ class Ledger {
   const std::string& schema() const { return schema_; }
 
  private:
+  LedgerState look(const Query& query);
   void create(std::size_t part);
   bool create_at_once(const std::vector<bool>& there);
 

@@ -8,6 +8,7 @@
 #include "engine/directory.h"
 #include "engine/error.h"
 #include "engine/excerpt.h"
+#include "engine/foreign_lock.h"
 #include "engine/name.h"
 #include "engine/number.h"
 
@@ -191,15 +192,24 @@ std::vector<Value> values_of(const Revision& r) {
 
 }  // namespace
 
+// The revisions come first: the server names the first table that is not there.
 Query make_read_ledger(const std::string& schema) {
+  return {make_read_without_lock(schema).sql +
+          " UNION ALL SELECT 'lock', owner, nonce, fencing::text, "
+          "extract(epoch from acquired_at)::text, extract(epoch from expires_at)::text, "
+          "(nonce <> '' AND expires_at > now())::text, NULL FROM " +
+          lock_of(schema) + " WHERE id = 1"};
+}
+
+bool lacks_lock_only(const std::string& schema, const ServerError& error) {
+  return error.sqlstate == "42P01" && error.message.find(schema + ".lock") != std::string::npos;
+}
+
+Query make_read_without_lock(const std::string& schema) {
   return {
-      "SELECT 'lock', owner, nonce, fencing::text, extract(epoch from acquired_at)::text, "
-      "extract(epoch from expires_at)::text, (nonce <> '' AND expires_at > now())::text, NULL "
+      "SELECT 'revision', version, (applied = total AND in_doubt = 0 AND job_ids = '' AND "
+      "finished_at IS NOT NULL)::text, kind, checksum, source, source_etag, source_size::text "
       "FROM " +
-      lock_of(schema) +
-      " WHERE id = 1 UNION ALL SELECT 'revision', version, (applied = total AND in_doubt = 0 "
-      "AND job_ids = '' AND finished_at IS NOT NULL)::text, kind, checksum, source, source_etag, "
-      "source_size::text FROM " +
       revisions_of(schema)};
 }
 
@@ -341,9 +351,9 @@ Query make_reopen_revision(const std::string& schema, const Revision& revision) 
           {revision.version, revision.checksum, number(revision.total), revision.applied_by}};
 }
 
-Query make_adopt_revision(const std::string& schema, const Revision& revision) {
+Query make_adopt_revision(const std::string& schema, const Revision& revision, bool marking) {
   const auto& r = revision;
-  const bool whole = r.applied == r.total && r.in_doubt == 0;
+  const bool whole = !marking && r.applied == r.total && r.in_doubt == 0;
   return {"INSERT INTO " + revisions_of(schema) +
               " (version, description, kind, checksum, statement_hashes, total, applied, in_doubt, "
               "job_ids, started_at, finished_at, execution_ms, applied_by, source, source_version, "
@@ -357,6 +367,14 @@ Query make_adopt_revision(const std::string& schema, const Revision& revision) {
            number(static_cast<long long>(r.source_size)), number(r.applied), number(r.in_doubt),
            std::string(whole ? "true" : "false"),
            null_if_empty(std::string(take_code_points(r.error, kErrorLength)))}};
+}
+
+Query make_finish_marking(const std::string& schema, const Revision& revision) {
+  return {
+      "UPDATE " + revisions_of(schema) +
+          " SET finished_at = COALESCE($2::timestamptz, now()) WHERE version = $1 AND kind "
+          "IN ('baseline', 'adopted') AND applied = total AND in_doubt = 0 AND finished_at IS NULL",
+      {revision.version, null_if_empty(revision.finished_at)}};
 }
 
 Query make_update_revision(const std::string& schema, const StatementRecord& record) {
@@ -382,12 +400,12 @@ Query make_repair_revision(const std::string& schema, const Revision& before, co
           "applied = $5::integer, in_doubt = $6::integer, "
           "finished_at = CASE WHEN $7::boolean THEN COALESCE(finished_at, now()) ELSE NULL END, "
           "error = $8, error_statement = $9, error_sqlstate = $10, applied_by = $11, "
-          "progress = $14::bigint WHERE version = $1 AND applied = $12::integer AND in_doubt = "
-          "$13::integer",
+          "progress = $14::bigint, job_ids = $15 WHERE version = $1 AND applied = $12::integer AND "
+          "in_doubt = $13::integer",
       {r.version, r.checksum, join(r.statement_hashes), number(r.total), number(r.applied),
        number(r.in_doubt), std::string(complete ? "true" : "false"), null_if_empty(r.error),
        null_if_empty(r.error_statement), null_if_empty(r.error_sqlstate), r.applied_by,
-       number(before.applied), number(before.in_doubt), number(r.progress)}};
+       number(before.applied), number(before.in_doubt), number(r.progress), join(r.job_ids)}};
 }
 
 Query make_check_revision(const std::string& schema, const StatementRecord& record) {
@@ -401,10 +419,14 @@ Query make_check_revision(const std::string& schema, const StatementRecord& reco
                                                     std::to_string(record.from)}};
 }
 
-Query make_acquire_lock(const std::string& schema, const LockClaim& claim, bool skip_locked) {
-  return {make_new_owner(schema, "id = 1 AND (nonce = '' OR expires_at <= now())", skip_locked) +
-              " RETURNING fencing",
-          {claim.owner, claim.nonce, number(claim.lease.count())}};
+Query make_acquire_lock(const std::string& schema, const LockClaim& claim,
+                        const HistoryChoice* history) {
+  Query query{
+      make_new_owner(schema, "id = 1 AND (nonce = '' OR expires_at <= now())", history != nullptr) +
+          " RETURNING fencing",
+      {claim.owner, claim.nonce, number(claim.lease.count())}};
+  if (history != nullptr) query.sql += ", " + make_taking_keys(*history, &query.parameters);
+  return query;
 }
 
 Query make_take_lock(const std::string& schema, const LockClaim& claim, long long fencing,

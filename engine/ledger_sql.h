@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/foreign_history.h"
 #include "engine/ledger.h"
 #include "engine/session.h"
 
@@ -19,6 +20,10 @@ namespace engine {
 Query make_read_ledger(const std::string& schema);
 // Throws Error(kLedger). Rows of files that are not complete have their version only.
 LedgerState parse_ledger(const ResultSet& result);
+
+// Whether that was refused although the revisions are there; what is asked then.
+bool lacks_lock_only(const std::string& schema, const ServerError& error);
+Query make_read_without_lock(const std::string& schema);
 
 // The whole rows of these versions.
 Query make_read_revisions(const std::string& schema, std::span<const std::string> versions);
@@ -48,8 +53,10 @@ Query make_insert_complete(const std::string& schema, const Revision& revision);
 Query make_reopen_revision(const std::string& schema, const Revision& revision);
 
 // A file that is complete without a run of ours; started_at and finished_at as the row has them,
-// now for "". A row that is there is left as it is.
-Query make_adopt_revision(const std::string& schema, const Revision& revision);
+// now for "". A row that is there is left as it is. `marking`: one that is unfinished
+// (Revision::is_unfinished_marking); the second finishes it.
+Query make_adopt_revision(const std::string& schema, const Revision& revision, bool marking);
+Query make_finish_marking(const std::string& schema, const Revision& revision);
 
 // Changes no row when the row has not `record.from` statements done, and `record.progress_from` of
 // the next.
@@ -74,10 +81,12 @@ struct LockClaim {
 };
 
 // Takes the lock when it is free or its lease is over; the answer has the fencing number, or no
-// row. `skip_locked`: not while a transaction of the owner's holds the row, whatever its lease
-// says.
-Query make_acquire_lock(const std::string& schema, const LockClaim& claim, bool skip_locked);
-// Takes it, with that fencing number, when it is free and has the one before; changes no row else.
+// row. With a `history`, on PostgreSQL: not while a transaction of the owner's holds the row,
+// whatever its lease says; and the answer has make_taking_keys() (foreign_lock.h) besides.
+Query make_acquire_lock(const std::string& schema, const LockClaim& claim,
+                        const HistoryChoice* history);
+// Takes it (`skip_locked`: the same), with that fencing number, when it is free and has the one
+// before; changes no row else.
 Query make_take_lock(const std::string& schema, const LockClaim& claim, long long fencing,
                      bool skip_locked);
 // No row changed: the lock is not ours any more.

@@ -11,16 +11,6 @@
 namespace engine {
 namespace {
 
-Problem make_problem(const std::string& file, std::string code, std::string message,
-                     std::string hint) {
-  Problem problem;
-  problem.code = std::move(code);
-  problem.file = file;
-  problem.message = std::move(message);
-  problem.hint = std::move(hint);
-  return problem;
-}
-
 Problem make_ambiguous(const std::string& why) {
   return make_problem("", "ambiguous-format", why,
                       "Give format (atlas, flyway or folders), or move what does not belong to the "

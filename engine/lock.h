@@ -9,19 +9,34 @@
 #include <vector>
 
 #include "engine/dialect.h"
+#include "engine/foreign_history.h"
 #include "engine/ledger_sql.h"
 #include "engine/run_report.h"
+#include "engine/session.h"
 
 namespace engine {
 
+struct LockTerms {
+  std::string schema;  // of the ledger
+  std::string owner;   // shown to whoever is kept out
+  std::chrono::milliseconds lease;
+  // On PostgreSQL a transaction that has renewed the lease keeps it while it is open, however long
+  // (the row is locked); DSQL has no such locks.
+  Dialect dialect;
+  std::chrono::milliseconds patience{0};  // for another tool's lock, on a new connection
+  HistoryChoice history = {};             // foreign_lock.h
+};
+
 class Lock {
  public:
-  // `owner` is shown to whoever is kept out. On PostgreSQL a transaction that has renewed the lease
-  // keeps it while it is open, however long (the row is locked); DSQL has no such locks.
-  Lock(Session& session, std::string schema, std::string owner, std::chrono::milliseconds lease,
-       Dialect dialect);
+  // The session must outlive this.
+  Lock(Session& session, LockTerms terms);
+  ~Lock() { session_.keep_ahead({}); }
+  Lock(const Lock&) = delete;
+  Lock& operator=(const Lock&) = delete;
 
-  // nullopt: the lock is ours. Else who had it when `patience` was over. The ledger must exist.
+  // nullopt: the lock is ours, and on PostgreSQL Flyway's and Atlas's (foreign_lock.h). Else who
+  // had it when `patience` was over. The ledger must exist.
   std::optional<LockHolder> acquire(std::chrono::milliseconds patience);
 
   // A look found the lock free, with this number. What was found then is still so for whoever gets
@@ -31,9 +46,10 @@ class Lock {
   bool take();
   // The same as a transaction's first statements, refused (Query::Guard, kLeaseLost) when it is
   // not to be had. What is behind it may have make_fence() before there is an answer.
-  std::vector<Query> make_taking() const;
+  // The lease is `at_least` as long.
+  std::vector<Query> make_taking(std::chrono::milliseconds at_least = {}) const;
   // That goes out now: held() until more is known.
-  void note_taking() { held_ = true; }
+  void note_taking();
   // The answer is that it was committed; or rolled back, and may be sent again.
   void note_taken();
   void note_untaken() { held_ = false; }
@@ -70,6 +86,10 @@ class Lock {
   void note_end();
   [[noreturn]] void fail_of_loss();
 
+  // From now on whatever extends the lease does so by that at least. On DSQL nothing can while a
+  // transaction is open that has the fence: it would be refused.
+  void lengthen(std::chrono::milliseconds at_least) { at_least_ = at_least; }
+
   // Extends the lease, when a third of it is over since the last time.
   void renew_when_due();
   // Directly ahead of a statement that cannot be in a transaction with the fence, and may take
@@ -82,18 +102,37 @@ class Lock {
   void release();
 
   bool held() const { return held_; }
+  // Who got one of the other tools' locks between two connections and kept it until the patience
+  // was over. The lock is not ours any more then (kLeaseLost), but free.
+  const std::optional<LockHolder>& kept_out() const { return kept_out_; }
   long long fencing() const { return fencing_; }
 
  private:
   std::optional<LockRow> look();
   bool try_acquire();
+  std::optional<LockHolder> acquire_row(Deadline until);
+  std::optional<LockHolder> acquire_keys(Deadline until);
+  std::optional<LockHolder> wait_for_keys(Deadline until);
+  void hold_keys_again();
+  bool is_ours(const std::optional<LockRow>& row, Deadline asked_at);
+  void take_keys();
+  void keep_keys();
+  Deadline latest(std::chrono::milliseconds patience) const;
+  void pause(std::chrono::milliseconds left) const;
   void own(long long fencing, Deadline asked_at);
+  bool is_renewal_due() const;
+  LockClaim make_claim(std::chrono::milliseconds at_least) const;
   void extend(std::chrono::milliseconds at_least);
 
   Session& session_;
   std::string schema_;
   LockClaim claim_;
+  HistoryChoice history_;
+  std::chrono::milliseconds patience_;
+  std::chrono::milliseconds at_least_{0};
   bool skip_locked_;
+  std::string missing_;  // of the other tools' locks, as foreign_lock.h names one; "" for none
+  std::optional<LockHolder> kept_out_;
   long long fencing_ = 0;  // when not held, the one to be expected, or 0
   bool held_ = false;
   bool told_ = false;

@@ -8,6 +8,7 @@
 #include "engine/database.h"
 #include "engine/deadline.h"
 #include "engine/dialect.h"
+#include "engine/foreign_history.h"
 #include "engine/format.h"
 #include "engine/info.h"
 #include "engine/observer.h"
@@ -38,6 +39,9 @@ struct RunOptions {
   bool tolerates_existing = false;            // apply: existing.h
   bool wait = false;                          // status: wait for a run or a job under way
   std::chrono::milliseconds wait_timeout{0};
+  // Of these files, by another tool: adopt takes it over, the first run of others looks for it, and
+  // one that is renamed has its tool's lock taken too.
+  HistoryChoice history = {};
   bool ignore_history = false;  // apply, plan: another tool's history is not of these files
   OnRollback on_rollback = OnRollback::kNone;  // apply: when the files are an earlier release
   // The run must have ended by `deadline`; no statement is started when less than `reserve` is

@@ -34,6 +34,13 @@ std::string quote_identifier(std::string_view name) {
   return quoted + '"';
 }
 
+std::string write_identifier(std::string_view name) {
+  const bool plain =
+      !name.empty() && (name[0] < '0' || name[0] > '9') &&
+      name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string_view::npos;
+  return plain ? std::string(name) : quote_identifier(name);
+}
+
 std::string catalog_name(std::string_view written) {
   std::string name;
   if (written.starts_with('"') && written.ends_with('"') && written.size() > 1) {

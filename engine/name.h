@@ -9,6 +9,9 @@ namespace engine {
 // "name", with every quotation mark in it doubled.
 std::string quote_identifier(std::string_view name);
 
+// The same, without quotation marks when it is plain: lower-case letters, digits and underscores.
+std::string write_identifier(std::string_view name);
+
 // What the catalog calls a name written so: unquoted ones fold to lower case (ASCII), quoted ones
 // lose their quotation marks; the server keeps 63 bytes of it.
 std::string catalog_name(std::string_view written);

@@ -1,13 +1,9 @@
 #include "engine/pg_database.h"
 
 #include <libpq-fe.h>
-#include <netdb.h>
 #include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <map>
 #include <new>
@@ -126,6 +122,14 @@ ResultSet parse_result(const PGresult* result) {
   return parsed;
 }
 
+// As libpq takes them; they point into `parameters`.
+std::vector<const char*> pointers_to(std::span<const Value> parameters) {
+  std::vector<const char*> pointers;
+  pointers.reserve(parameters.size());
+  for (const auto& value : parameters) pointers.push_back(value ? value->c_str() : nullptr);
+  return pointers;
+}
+
 // A server keeps answers back until Sync unless asked for them. After a cut or a time-out it counts
 // which statement of a file it was, and which COMMIT was through.
 bool asks_for_answers(std::span<const Query> queries, std::size_t at) {
@@ -150,30 +154,12 @@ void cancel(PGconn* connection, Deadline deadline) {
   PQcancelFinish(request);
 }
 #else
-// Whether the server's port answers within the time: PQcancel itself cannot be bounded.
-bool is_reachable(const PGconn* connection, Deadline deadline) {
-  addrinfo hints{};
-  hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* address = nullptr;
-  if (getaddrinfo(PQhostaddr(connection), PQport(connection), &hints, &address) != 0) return false;
-  const int probe = socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  int error = probe < 0 ? errno : 0;
-  if (probe >= 0 && ::connect(probe, address->ai_addr, address->ai_addrlen) != 0) error = errno;
-  if (error == EINPROGRESS) {
-    socklen_t length = sizeof error;
-    const bool answered = wait_for(probe, POLLOUT, deadline) != 0;
-    if (!answered || getsockopt(probe, SOL_SOCKET, SO_ERROR, &error, &length) != 0) error = EIO;
-  }
-  freeaddrinfo(address);
-  if (probe >= 0) ::close(probe);
-  return error == 0;
-}
-
 // Before libpq 17 a cancel request travels in clear text and blocks: not beside a TLS session,
-// where closing the connection has to do, and only when the port answers.
+// where closing the connection has to do, and only when the port answers: PQcancel cannot be
+// bounded.
 void cancel(PGconn* connection, Deadline deadline) {
-  if (PQsslInUse(connection) != 0 || !is_reachable(connection, deadline)) return;
+  if (PQsslInUse(connection) != 0) return;
+  if (!is_reachable(PQhostaddr(connection), PQport(connection), deadline)) return;
   PGcancel* request = PQgetCancel(connection);
   char ignored[256];
   if (request != nullptr) PQcancel(request, ignored, sizeof ignored);
@@ -278,8 +264,7 @@ void PgDatabase::Impl::send(std::string_view sql, std::span<const Value> paramet
   if (parameters.empty()) {
     sent = PQsendQuery(connection.get(), text.c_str());
   } else {
-    std::vector<const char*> values;
-    for (const auto& value : parameters) values.push_back(value ? value->c_str() : nullptr);
+    const auto values = pointers_to(parameters);
     sent = PQsendQueryParams(connection.get(), text.c_str(), static_cast<int>(values.size()),
                              nullptr, values.data(), nullptr, nullptr, 0);
   }
@@ -289,9 +274,7 @@ void PgDatabase::Impl::send(std::string_view sql, std::span<const Value> paramet
 // Buffered only, for the most part: PQflush under poll sends what libpq could not at once.
 void PgDatabase::Impl::send_extended(const Query& query, const char* name) {
   auto* handle = connection.get();
-  std::vector<const char*> values;
-  values.reserve(query.parameters.size());
-  for (const auto& value : query.parameters) values.push_back(value ? value->c_str() : nullptr);
+  const auto values = pointers_to(query.parameters);
   const int count = static_cast<int>(values.size());
   const int sent =
       name != nullptr ? PQsendQueryPrepared(handle, name, count, values.data(), nullptr, nullptr, 0)
@@ -495,6 +478,12 @@ std::vector<Outcome> PgDatabase::execute_all(std::span<const Query> queries, Dea
 }
 
 bool PgDatabase::is_connected() const { return impl_->connection != nullptr; }
+
+std::string PgDatabase::server_version() const {
+  const char* version =
+      is_connected() ? PQparameterStatus(impl_->connection.get(), "server_version") : nullptr;
+  return version != nullptr ? version : "";
+}
 
 void PgDatabase::close() noexcept { impl_->connection.reset(); }
 

@@ -36,6 +36,7 @@ class PgDatabase final : public Database {
   std::vector<Outcome> execute_all(std::span<const Query> queries, Deadline deadline) override;
   bool is_connected() const override;
   void close() noexcept override;
+  std::string server_version() const override;
   int round_trips() const override;
 
  private:

@@ -6,22 +6,14 @@
 #include <optional>
 #include <utility>
 
+#include "engine/baseline.h"
 #include "engine/baseline_file.h"
 #include "engine/excerpt.h"
 #include "engine/insert_parts.h"
+#include "engine/session_setting.h"
 
 namespace engine {
 namespace {
-
-Problem make_problem(const std::string& file, std::string code, std::string message,
-                     std::string hint) {
-  Problem problem;
-  problem.code = std::move(code);
-  problem.file = file;
-  problem.message = std::move(message);
-  problem.hint = std::move(hint);
-  return problem;
-}
 
 Problem at_statement(Problem problem, const Statement& statement) {
   problem.line = statement.line;
@@ -202,7 +194,7 @@ bool is_of(const Revision& revision, MigrationKind kind) {
 
 // What is complete of a repeatable file, or of one that stood for others, needs no file any more.
 bool needs_file(const Revision& revision) {
-  if (is_of(revision, MigrationKind::kVersioned)) return true;
+  if (is_of(revision, MigrationKind::kVersioned) || revision.kind == kAdoptedKind) return true;
   const bool may_go =
       is_of(revision, MigrationKind::kRepeatable) || is_of(revision, MigrationKind::kBaseline);
   return may_go && !revision.complete() && revision.applied > 0;
@@ -216,16 +208,14 @@ std::string highest_version(const std::vector<Listing::File>& files) {
   return last == files.rend() ? "" : last->name.version;
 }
 
-// Whether nothing can be learnt from reading it: its row says the same of where it came from, or is
-// another tool's, with a checksum of its own.
+}  // namespace
+
 bool is_settled(const Revision& revision, const SourceEntry& entry) {
   if (!revision.complete()) return false;
   const bool as_recorded = !entry.etag.empty() && revision.source_etag == entry.etag &&
                            revision.source_size == entry.size && revision.source == entry.location;
   return as_recorded || !has_our_checksum(revision);
 }
-
-}  // namespace
 
 bool Plan::has_errors() const {
   return std::any_of(problems.begin(), problems.end(),
@@ -266,9 +256,11 @@ Planner::Planner(const std::vector<SourceEntry>& entries, const std::vector<Revi
   plan_.problems = std::move(listing.problems);
   plan_.current_version = find_current_version(revisions);
   last_version_ = highest_version(listing.files);
+  const auto start = find_start(revisions);
   std::vector<bool> matched(revisions.size());
   for (auto& file : listing.files) {
     const Revision* row = find_revision(revisions, file.name.version);
+    if (row == nullptr && is_up_to(file.name.version, start)) continue;
     if (row != nullptr) matched[static_cast<std::size_t>(row - revisions.data())] = true;
     if (row != nullptr && row->is_undone()) row = nullptr;
     if (row != nullptr && row->is_undo()) continue;
@@ -280,9 +272,15 @@ Planner::Planner(const std::vector<SourceEntry>& entries, const std::vector<Revi
   for (const Revision& row : revisions) {
     if (row.is_undo() && !row.complete()) plan_.problems.push_back(make_undo_under_way(row));
   }
+  if (const auto* marking = find_unfinished_marking(revisions)) {
+    plan_.problems.push_back(make_unfinished_marking(*marking));
+  }
   if (!format_) return;  // there may be files for all of them
   for (std::size_t i = 0; i < revisions.size(); ++i) {
-    if (!matched[i] && needs_file(revisions[i])) without_file_.push_back(&revisions[i]);
+    const auto& row = revisions[i];
+    if (matched[i] || !needs_file(row)) continue;
+    if (row.complete() && is_up_to(row.version, start)) continue;
+    without_file_.push_back(&row);
   }
 }
 
@@ -344,10 +342,10 @@ std::vector<std::size_t> Planner::wanted() const {
   return wanted;
 }
 
-std::vector<Listing::File*> Planner::with_script_config() {
+std::vector<Listing::File*> Planner::wanted_files() {
   std::vector<Listing::File*> files;
   for (File& file : files_) {
-    if (file.wanted && file.listed.script_config) files.push_back(&file.listed);
+    if (file.wanted) files.push_back(&file.listed);
   }
   return files;
 }
@@ -436,9 +434,14 @@ void Planner::add_step(const File& file, Step step, Migration migration) {
   step.replaces = file.listed.replaces;
   step.resumes = step.applied > 0;
   lint_rest(migration, step.applied, dialect_, plan_.problems);
-  if (keeps_statements_) load_statements(&step, migration, dialect_);
+  auto problems = lint_session(migration, step.applied);
+  if (keeps_statements_ || !problems.empty()) load_statements(&step, migration, dialect_);
   migration.statements = {};
   step.migration = std::move(migration);
+  if (!problems.empty() && !is_one_transaction(step, dialect_)) {
+    std::move(problems.begin(), problems.end(), std::back_inserter(plan_.problems));
+  }
+  if (!keeps_statements_) step.statements.clear();
   plan_.steps.push_back(std::move(step));
 }
 
@@ -462,6 +465,9 @@ void Planner::compare(const File& file, const SourceFile& source, const Revision
 Plan Planner::finish() {
   for (const Revision* row : without_file_) {
     plan_.problems.push_back(make_missing_file(*row, last_version_, selection_.allow_missing));
+    if (row->complete() && is_of(*row, MigrationKind::kVersioned)) {
+      plan_.gone.push_back(row->version);
+    }
   }
   return std::move(plan_);
 }

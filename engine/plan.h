@@ -58,10 +58,15 @@ struct Plan {
   std::string target_version;     // the highest version in the directory (up to the one asked
                                   // for), "" for none
   int already_applied = 0;
+  std::vector<std::string> gone;  // versions that runs completed and that have no file any more
 
   bool has_errors() const;
   int statement_count() const;  // to be run
 };
+
+// Whether nothing can be learnt from reading it: its row says the same of where it came from, or is
+// another tool's, with a checksum of its own.
+bool is_settled(const Revision& revision, const SourceEntry& entry);
 
 // Whether the whole file and its row are one transaction: on PostgreSQL, unless the file or one of
 // its statements forbids it, or an earlier run has applied a part.
@@ -102,9 +107,9 @@ class Planner {
   // What has to be read, in version order: not a complete file that came from the same place with
   // the same ETag and size.
   std::vector<std::size_t> wanted() const;
-  // Those of them that have a script config, which is to be read before they are; and where what is
-  // wrong with it goes.
-  std::vector<Listing::File*> with_script_config();
+  // The same files, whose script configs are to be read before they are; and where what is wrong
+  // with those goes.
+  std::vector<Listing::File*> wanted_files();
   std::vector<Problem>& problems() { return plan_.problems; }
   // Each of them, in that order.
   void take(const SourceFile& file);

@@ -18,4 +18,9 @@ struct Problem {
   std::string hint;       // what to do; for a refused DSQL form the rewrite that works
 };
 
+// An error in no file, and in a file.
+Problem make_problem(std::string code, std::string message, std::string hint);
+Problem make_problem(const std::string& file, std::string code, std::string message,
+                     std::string hint);
+
 }  // namespace engine

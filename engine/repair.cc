@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/excerpt.h"
+#include "engine/jobs.h"
 #include "engine/plan.h"
 
 namespace engine {
@@ -15,10 +16,19 @@ int count_statements(const Migration& file) { return static_cast<int>(file.state
 
 std::string number_of(int statement) { return "statement " + std::to_string(statement); }
 
-bool has_open_job(const Revision& row, int statement) {
+// Of Revision::job_ids: "3:ID" is under way; "3:" was submitted and its id not recorded, or has
+// failed, and is to be sent again. "3:=NAME" of one that is not applied is no job, but the name
+// that was chosen for its index.
+bool is_name_only(const std::string& entry, int applied) {
+  return std::stoi(entry) > applied && names_no_job(entry) && entry.find('=') != entry.npos;
+}
+
+std::optional<std::string> find_entry(const Revision& row, int statement) {
   const auto prefix = std::to_string(statement) + ":";
-  return std::any_of(row.job_ids.begin(), row.job_ids.end(),
-                     [&](const std::string& entry) { return entry.starts_with(prefix); });
+  const auto found =
+      std::find_if(row.job_ids.begin(), row.job_ids.end(),
+                   [&](const std::string& entry) { return entry.starts_with(prefix); });
+  return found == row.job_ids.end() ? std::nullopt : std::optional(*found);
 }
 
 std::string describe_possible(const Migration& file, const Revision& row) {
@@ -47,9 +57,9 @@ class Decider {
     } else if (request_.statement < 1 || request_.statement > count_statements(file_)) {
       refuse("the file has " + std::to_string(file_.statements.size()) + " statements, and no " +
              number_of(request_.statement));
-    } else if (has_open_job(row_, request_.statement)) {
-      refuse(number_of(request_.statement) + " has an asynchronous job that is not settled",
-             "Run apply, which asks the catalog how it ended.");
+    } else if (const auto entry = find_entry(row_, request_.statement);
+               entry && !is_name_only(*entry, row_.applied)) {
+      decide_job(*entry);
     } else if (request_.outcome == Outcome::kDone) {
       mark_done();
     } else {
@@ -67,12 +77,14 @@ class Decider {
     const bool recorded = request_.statement <= row_.applied;
     if (recorded && row_.in_doubt != request_.statement) return;
     if (!check_edits(std::max(row_.applied, row_.in_doubt))) return;
-    take_file();
     if (!recorded) {
       decision_.revision.applied = request_.statement;
       decision_.revision.progress = 0;
+      if (const auto name = find_entry(row_, request_.statement)) {
+        std::erase(decision_.revision.job_ids, *name);
+      }
     }
-    settle();
+    if (take_file()) settle();
   }
 
   void mark_not_done() {
@@ -82,7 +94,7 @@ class Decider {
     }
     if (row_.in_doubt != request_.statement && row_.error.empty()) return;
     if (!check_edits(row_.applied)) return;
-    if (request_.force) take_file();
+    if (request_.force && !take_file()) return;
     settle();
   }
 
@@ -103,9 +115,23 @@ class Decider {
                     "Run apply, which finishes that one, or mark it as done.");
     }
     if (!check_edits(row_.applied - 1)) return;
-    take_file();
     decision_.revision.applied = row_.applied - 1;
-    settle();
+    if (take_file()) settle();
+  }
+
+  // Of one that failed nothing is under way: done says that it was made by hand or is given up, not
+  // done what the row says, that it is sent again.
+  void decide_job(const std::string& entry) {
+    if (!names_no_job(entry) || row_.error.empty()) {
+      return refuse(number_of(request_.statement) + " has an asynchronous job that is not settled",
+                    "Run apply, which asks the catalog how it ended.");
+    }
+    if (request_.outcome == Outcome::kDone) {
+      if (!check_edits(std::max(row_.applied, row_.in_doubt))) return;
+      std::erase(decision_.revision.job_ids, entry);
+      if (!take_file()) return;
+    }
+    clear_failure();
   }
 
   void accept_file() {
@@ -120,7 +146,7 @@ class Decider {
                         number_of(row_.in_doubt) + " took effect",
                     "Mark it as done or notDone first.");
     }
-    take_file();
+    if (!take_file()) return;
     decision_.changes = decision_.revision.checksum != row_.checksum ||
                         decision_.revision.statement_hashes != row_.statement_hashes;
   }
@@ -139,25 +165,78 @@ class Decider {
     return false;
   }
 
-  // As when a run begins with the file.
-  void take_file() {
+  // As when a run begins with the file. False, and refused, when something that goes on by its
+  // number and its text would be another one.
+  bool take_file() {
     auto& revision = decision_.revision;
+    for (const auto& entry : revision.job_ids) {
+      const int statement = std::stoi(entry);
+      if (is_name_only(entry, revision.applied) || !is_changed(statement)) continue;
+      return refuse_job(statement, names_no_job(entry));
+    }
+    const int next = revision.applied + 1;
+    if (revision.progress > 0 && is_changed(next) && !is_batch(next)) return refuse_part(next);
     revision.checksum = file_.checksum;
     revision.total = count_statements(file_);
     revision.statement_hashes.clear();
     for (const auto& statement : file_.statements) {
       revision.statement_hashes.push_back(statement.hash);
     }
+    return true;
+  }
+
+  const Statement* find_statement(int statement) const {
+    const auto index = number(statement) - 1;
+    return index < file_.statements.size() ? &file_.statements[index] : nullptr;
+  }
+
+  // May be changed between two rounds.
+  bool is_batch(int statement) const {
+    const auto* now = find_statement(statement);
+    return now != nullptr && now->batch;
+  }
+
+  bool is_changed(int statement) const {
+    const auto& hashes = row_.statement_hashes;
+    if (hashes.empty()) return false;  // not known
+    const auto* now = find_statement(statement);
+    if (now == nullptr || hashes.size() < number(statement)) return true;
+    return now->hash != hashes[number(statement) - 1];
+  }
+
+  bool refuse_job(int statement, bool again) {
+    refuse(number_of(statement) + " is another one now, while " +
+               (again ? "the one before it is to be sent again, as its job failed or is not known"
+                      : "the asynchronous job of the one before it is not settled"),
+           "Put it back where and as it was, and run apply, which asks the catalog; or, when its "
+           "job failed, first mark it as done, with force: it was made by hand, or is given up.",
+           find_statement(statement));
+    return false;
+  }
+
+  bool refuse_part(int statement) {
+    refuse(number_of(statement) +
+               " is another one now, while a part of the one before it is done " + "(progress " +
+               std::to_string(row_.progress) + ")",
+           "Put it back as it was, and run apply, which does the rest of it; or do the rest by "
+           "hand, and mark it as done.",
+           find_statement(statement));
+    return false;
   }
 
   // The doubt and the failure were of the statement that is decided now.
   void settle() {
+    decision_.revision.in_doubt = 0;
+    clear_failure();
+  }
+
+  void clear_failure() {
     auto& revision = decision_.revision;
-    revision.in_doubt = 0;
     revision.error.clear();
     revision.error_statement.clear();
     revision.error_sqlstate.clear();
-    decision_.complete = revision.applied == revision.total && revision.job_ids.empty();
+    decision_.complete =
+        revision.applied == revision.total && revision.in_doubt == 0 && revision.job_ids.empty();
     decision_.changes = true;
   }
 
@@ -191,6 +270,11 @@ RepairDecision refuse_version(std::string message, std::string hint) {
 }
 
 }  // namespace
+
+int find_failed_statement(const Revision& row) {
+  const auto lost = std::find_if(row.job_ids.begin(), row.job_ids.end(), names_no_job);
+  return lost == row.job_ids.end() ? row.applied + 1 : std::stoi(*lost);
+}
 
 RepairDecision decide_repair(const RepairRequest& request, const Migration* file,
                              const Revision* row) {

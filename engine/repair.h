@@ -1,5 +1,6 @@
 // The ledger put right by hand: one statement marked as done or not done, or a file's edit
-// accepted. Of a version that is half taken back the statements are those of its undo file. A pure
+// accepted, but not of a statement that is begun with: done in part, or with a job that is not
+// settled. Of a version that is half taken back the statements are those of its undo file. A pure
 // decision; migrator.h has the command.
 #pragma once
 
@@ -39,5 +40,8 @@ struct RepairDecision {
 // statements known; nullptr for none.
 RepairDecision decide_repair(const RepairRequest& request, const Migration* file,
                              const Revision* row);
+
+// The statement that a failure in the row is of: whose job failed, else the next.
+int find_failed_statement(const Revision& row);
 
 }  // namespace engine

@@ -18,18 +18,39 @@ bool has_other_errors(const Plan& plan) {
   });
 }
 
+bool is_released(const Revision& revision) {
+  const bool known = revision.kind == "versioned" || revision.is_marked() || revision.is_undo();
+  return known && !revision.is_undone();
+}
+
+bool was_applied_late(const Plan& plan, const std::vector<Revision>& telling) {
+  const auto* last = find_revision(telling, plan.target_version);
+  return last != nullptr &&
+         std::any_of(plan.gone.begin(), plan.gone.end(), [&](const std::string& version) {
+           const auto* row = find_revision(telling, version);
+           return row != nullptr && row->started_at > last->started_at;
+         });
+}
+
 }  // namespace
 
-bool goes_backwards(const Plan& plan, const std::vector<Revision>& revisions) {
+std::vector<std::string> find_telling(const Plan& plan) {
+  if (plan.gone.empty() || plan.target_version.empty()) return {};
+  auto versions = plan.gone;
+  versions.push_back(plan.target_version);
+  return versions;
+}
+
+bool goes_backwards(const Plan& plan, const std::vector<Revision>& revisions,
+                    const std::vector<Revision>& telling) {
   // Repeatable files of the earlier release may differ from those of the later one.
   const bool all_applied = std::none_of(plan.steps.begin(), plan.steps.end(), [](const Step& step) {
     return is_version(step.migration.version);
   });
   if (!all_applied || has_other_errors(plan)) return false;
-  bool has_later = false;
+  bool has_later = was_applied_late(plan, telling);
   for (const auto& revision : revisions) {
-    if (revision.kind != "versioned" && !revision.is_undo()) continue;
-    if (revision.is_undone()) continue;
+    if (!is_released(revision)) continue;
     const bool later =
         plan.target_version.empty() || compare_versions(revision.version, plan.target_version) > 0;
     // Without a step this one has no file: it is gone from between the others.

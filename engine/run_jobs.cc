@@ -6,6 +6,7 @@
 
 #include "engine/excerpt.h"
 #include "engine/failure.h"
+#include "engine/name.h"
 #include "engine/statement_runner.h"
 
 namespace engine {
@@ -16,10 +17,13 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kFirstPause{50};
 
-const char* hint_of(const Job& job) {
-  return job.constraint_name.empty()
-             ? "The invalid index was dropped. Correct the data and run again: it is built again"
-             : "The constraint stays as it is, not validated. Correct the rows and run again";
+const char* hint_of(const Job& job, const JobState& state) {
+  if (!job.constraint_name.empty()) {
+    return "The constraint stays as it is, not validated. Correct the rows and run again";
+  }
+  return state.invalid_index.empty()
+             ? "Run again: it is built again"
+             : "The invalid index was dropped. Correct the data and run again: it is built again";
 }
 
 }  // namespace
@@ -41,9 +45,10 @@ void RunJobs::load(const Migration& file, const std::vector<std::string>& entrie
   }
 }
 
-void RunJobs::add(const Migration& file, const PlannedStatement& statement, const std::string& id) {
-  put(file, {make_job(statement.number, id, statement.prepared), statement.line, statement.column,
-             make_excerpt(statement.text), "submitted", "", ""});
+void RunJobs::add(const Migration& file, const PlannedStatement& statement, const std::string& id,
+                  const JobNames& names) {
+  put(file, {make_job(statement.number, id, statement.prepared, names), statement.line,
+             statement.column, make_excerpt(statement.text), "submitted", "", ""});
 }
 
 void RunJobs::put(const Migration& file, Entry entry) {
@@ -83,14 +88,42 @@ bool is_news(const Revision& row, const Revision& recorded) {
   return row.job_ids != recorded.job_ids || row.error != recorded.error;
 }
 
-std::vector<int> RunJobs::lost(const std::string& version) const {
+std::vector<int> RunJobs::lost(const std::string& version, int applied) const {
   std::vector<int> statements;
   const auto file = files_.find(version);
   if (file == files_.end()) return statements;
   for (const auto& entry : file->second.entries) {
-    if (entry.job.id.empty()) statements.push_back(entry.job.statement);
+    const bool lost = entry.job.id.empty() && entry.job.statement <= applied;
+    if (lost) statements.push_back(entry.job.statement);
   }
   return statements;
+}
+
+std::string RunJobs::given_name(const std::string& version, int statement) const {
+  const auto file = files_.find(version);
+  if (file == files_.end()) return "";
+  for (const auto& entry : file->second.entries) {
+    if (entry.job.statement == statement) return entry.job.names.given_name;
+  }
+  return "";
+}
+
+void RunJobs::locate() {
+  std::vector<Job*> jobs;
+  std::vector<Query> questions;
+  for (auto& [version, file] : files_) {
+    for (auto& entry : file.entries) {
+      auto& job = entry.job;
+      if (job.id.empty() || !job.names.schema.empty() || !qualifier_of(job.table_name).empty())
+        continue;
+      jobs.push_back(&job);
+      questions.push_back(make_find_schema(job.table_name));
+    }
+  }
+  const auto answers = run_.session.repeat_all(questions);
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    if (!answers[i].rows.empty()) jobs[i]->names.schema = answers[i].rows[0].at(0).value_or("");
+  }
 }
 
 std::vector<Job> RunJobs::under_way() const {
@@ -105,10 +138,10 @@ std::vector<Job> RunJobs::under_way() const {
 
 RunJobs::End RunJobs::wait_for(const std::string& sql) {
   const auto jobs = under_way();
-  if (jobs.empty()) return End::kSettled;
+  if (jobs.empty()) return End::kNone;
   const StatementNames names(sql);
   const auto needs = [&](const Job& job) { return names.needs(job); };
-  if (std::none_of(jobs.begin(), jobs.end(), needs)) return End::kSettled;
+  if (std::none_of(jobs.begin(), jobs.end(), needs)) return End::kNone;
   return wait(needs, run_.work_until());
 }
 
@@ -125,7 +158,7 @@ RunJobs::End RunJobs::wait(const Wanted& wanted, Deadline until) {
     if (!told) {
       run_.session.notify(Event::Level::kInfo, "waiting for jobs",
                           {{"jobs", std::to_string(count)}});
-      before_pause_();
+      record_();
     }
     const auto waited = std::chrono::duration_cast<milliseconds>(clock.now() - start);
     const auto pause = std::min(make_job_pause(waited, run_.options.job_poll),
@@ -185,7 +218,7 @@ void RunJobs::fail(const std::string& version, const File& file, const JobState&
                                                         : "the constraint was not validated: ") +
                     state.object;
   failure.detail = state.details;
-  failure.hint = hint_of(entry->job);
+  failure.hint = hint_of(entry->job, state);
   failure.version = version;
   failure.file = file.name;
   failure.line = entry->line;

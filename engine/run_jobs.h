@@ -21,17 +21,21 @@ class RunJobs {
     kSettled,  // none of those is under way any more, and none of all has failed
     kFailed,   // failures() say which; an invalid index is dropped, its statement to be sent again
     kPaused,   // time was over first
+    kNone,     // wait_for: it needs none
   };
   using Wanted = std::function<bool(const Job&)>;
 
-  // `before_pause` is called once in a wait, before it first sleeps.
-  RunJobs(Run& run, std::function<void()> before_pause)
-      : run_(run), looks_(run.session), before_pause_(std::move(before_pause)) {}
+  // `record` writes what is known of files that wait for jobs, when that is news to the ledger. It
+  // is called before a wait first sleeps.
+  RunJobs(Run& run, std::function<void()> record)
+      : run_(run), looks_(run.session), record_(std::move(record)) {}
 
   // What the row of a file says, in place of what is known; but a job whose id is known stays.
   void load(const Migration& file, const std::vector<std::string>& entries);
-  // In place of an earlier one of that statement. Without id it is to be sent again.
-  void add(const Migration& file, const PlannedStatement& statement, const std::string& id);
+  // In place of an earlier one of that statement. Without id it is to be sent again, or, when it is
+  // not recorded as done, for the first time.
+  void add(const Migration& file, const PlannedStatement& statement, const std::string& id,
+           const JobNames& names = {});
   // The statement needs no job: it found an index that is valid.
   void remove(const std::string& version, int statement);
 
@@ -41,7 +45,12 @@ class RunJobs {
   Revision make_row(const Revision& recorded) const;
   bool has_any() const { return !files_.empty(); }
   bool has_any(const std::string& version) const { return files_.contains(version); }
-  std::vector<int> lost(const std::string& version) const;  // statements to be sent again
+  // Statements to be sent again, of the `applied` ones.
+  std::vector<int> lost(const std::string& version, int applied) const;
+  // The name that was chosen for the index of that statement, "" for none.
+  std::string given_name(const std::string& version, int statement) const;
+  // Finds the schemas of what is under way, before a file may set another search_path.
+  void locate();
   std::vector<Job> under_way() const;
 
   // Until no job is under way that `wanted` says yes to, or `until`; one look at least. Each look
@@ -49,6 +58,7 @@ class RunJobs {
   End wait(const Wanted& wanted, Deadline until);
   // The same for those that a statement needs, within the budget. No look when it needs none.
   End wait_for(const std::string& sql);
+  void record() const { record_(); }
 
   const std::vector<Failure>& failures() const { return failures_; }  // in the files' order
   const Failure* find_failure(const std::string& version) const;
@@ -84,7 +94,7 @@ class RunJobs {
 
   Run& run_;
   Jobs looks_;
-  std::function<void()> before_pause_;
+  std::function<void()> record_;
   std::map<std::string, File, VersionLess> files_;  // those that have any
   std::vector<Failure> failures_;
   std::vector<JobReport> failed_;

@@ -115,17 +115,28 @@ struct RepairReport {
   bool changed = false;
 };
 
+// A file of which another tool has done so many statements, from the first.
+struct PartlyMarked {
+  std::string version;
+  int applied = 0;
+  int total = 0;
+};
+
 // Files marked as applied that no run of ours applied.
 struct AdoptReport {
-  int marked = 0;             // by this run; 0 when the ledger had them
+  int marked = 0;             // by this run, as a whole; 0 when the ledger had them
   std::string first_version;  // of the files concerned, marked now or before
   std::string last_version;
+  std::string tool;   // whose history it was, "Flyway", and in which table, "public"."...";
+  std::string table;  // "" of a baseline
+  std::vector<PartlyMarked> partial = {};  // by this run
 };
 
 // The text of atlas.sum, as hash made it.
 struct SumReport {
   std::string text;
-  int files = 0;  // that have an entry
+  int files = 0;           // that have an entry
+  std::string written_to;  // "" when it was not written
 };
 
 struct RunReport {

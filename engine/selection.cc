@@ -1,22 +1,8 @@
 #include "engine/selection.h"
 
-#include <utility>
-
 #include "engine/version.h"
 
 namespace engine {
-namespace {
-
-Problem make_problem(std::string code, std::string message, std::string hint) {
-  Problem problem;
-  problem.code = std::move(code);
-  problem.message = std::move(message);
-  problem.hint = std::move(hint);
-  return problem;
-}
-
-}  // namespace
-
 VersionLimit parse_limit(const std::string& to_version) {
   using Kind = VersionLimit::Kind;
   VersionLimit limit{Kind::kVersion, to_version, false};

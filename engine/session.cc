@@ -47,7 +47,8 @@ bool is_write(std::string_view tag) {
 
 void apply_guard(const Query::Guard& guard, Outcome* outcome) {
   const auto& error = std::get<Error>(*outcome);
-  if (error.server().sqlstate == kDivisionByZero) *outcome = Error(guard.kind, guard.message);
+  if (error.server().sqlstate != kDivisionByZero) return;
+  *outcome = Error(guard.kind, guard.message, {"", guard.message, "", guard.hint, 0});
 }
 
 }  // namespace
@@ -67,6 +68,13 @@ std::size_t find_error(std::span<const Outcome> outcomes) {
   return static_cast<std::size_t>(found - outcomes.begin());
 }
 
+std::vector<Query> make_session_reset() {
+  return {{"SET CONSTRAINTS ALL IMMEDIATE"},
+          {"RESET SESSION AUTHORIZATION"},
+          {"RESET ROLE"},
+          {"RESET ALL"}};
+}
+
 Session::Session(Database& database, const Clock& clock, const Observer& observer,
                  Deadline deadline)
     : database_(database), clock_(clock), observer_(observer), deadline_(deadline) {}
@@ -81,7 +89,8 @@ void Session::connect() {
   const auto limit = std::min(deadline_, start + kConnectTime);
   database_.connect(limit);
   const auto spent = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - start);
-  notify(Event::Level::kInfo, "connected", {{"ms", std::to_string(spent.count())}});
+  notify(Event::Level::kInfo, "connected",
+         {{"ms", std::to_string(spent.count())}, {"server", database_.server_version()}});
 }
 
 void Session::reconnect() {
@@ -95,6 +104,7 @@ void Session::reconnect() {
       throw Error(ErrorKind::kConnect, std::string("no new connection: ") + error.what());
     }
     try {
+      if (const auto action = kept_ahead_) action();  // which may put an end to itself
       for (const auto& statement : kept_) execute({statement});
       return;
     } catch (const Error& error) {

@@ -2,6 +2,7 @@
 // tell. Everything the engine sends goes through here.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -58,9 +59,12 @@ class Session {
   // this error is not one to go on after, or time is up.
   bool recover(const Error& error, Backoff& backoff);
 
-  // Statements a new connection has to be given before anything else (SET in a migration file).
+  // Statements a new connection has to be given before anything else (SET in a migration file); and
+  // what is done ahead of those, by execute() alone. What that throws ends the reconnecting, but
+  // for a connection that was lost again.
   void keep(std::vector<std::string> session_statements) { kept_ = std::move(session_statements); }
   void keep(const std::string& session_statement) { kept_.push_back(session_statement); }
+  void keep_ahead(std::function<void()> action) { kept_ahead_ = std::move(action); }
   bool keeps_any() const { return !kept_.empty(); }
 
   void notify(Event::Level level, std::string message,
@@ -82,11 +86,16 @@ class Session {
   const Clock& clock_;
   const Observer& observer_;
   Deadline deadline_;
+  std::function<void()> kept_ahead_;
   std::vector<std::string> kept_;
   Flights flights_ = Flights::kSegments;
   int retries_ = 0;
   int commits_ = 0;
 };
+
+// In a transaction behind a file's statements, ahead of what the engine adds: the session is as
+// before them. What they deferred is done first, with the file's own settings.
+std::vector<Query> make_session_reset();
 
 // Not of one statement, but of many at once, or of a pooler between.
 bool may_refuse_flights(const Error& error);

@@ -34,8 +34,8 @@ struct Settlement {
   // while no later statement has been sent.
   std::string question_sql;
   std::vector<Value> parameters;
-  // CREATE INDEX: what the catalog calls it, also when the server makes the name; "" for not known,
-  // and then the answer is never kInvalid.
+  // CREATE INDEX: what the catalog calls it; "" without a name, and then the answer is never
+  // kInvalid.
   std::string index_name;
 
   // kRerun only: SQLSTATEs with which the second run may be refused and which then mean that the

@@ -30,8 +30,9 @@ constexpr SettleForm kForms[] = {
      "is there anything of that name; an index that is not valid would be passed over in silence, "
      "so it is waited for, or dropped and built again"},
     {"CREATE INDEX without a name", kCatalog,
-     "is there an index with the columns written that has the name the server makes of them; "
-     "unclear when only one of another name is there"},
+     "is there none with the columns written: then it was not done; one that is there may be an "
+     "older one, so that is unclear. Of a run of ours it has a name, chosen as the server would "
+     "and recorded before it is sent, and is settled by that"},
     {"CREATE VIEW, CREATE MATERIALIZED VIEW", kCatalog,
      "is there a view of that name with the columns of the query; unclear when they cannot be read "
      "from the text (expressions without AS, a star over more than one table)"},

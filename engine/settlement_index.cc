@@ -10,9 +10,7 @@ struct IndexText {
   bool only = false;  // ON ONLY a partitioned table: not valid until its partitions have theirs
   std::string name;   // "" when left to the server
   ObjectName table;
-  std::vector<std::string> keys;       // columns, "" for an expression
-  std::vector<std::string> key_names;  // what the server calls them in a generated name, "" for not
-                                       // known
+  std::vector<std::string> keys;  // columns, "" for an expression
   std::vector<std::string> included;
   bool predicate = false;
 };
@@ -30,14 +28,6 @@ std::string read_key_column(TokenReader key) {
   return key.peek("(") || key.peek(".") ? "" : name;
 }
 
-// A call gives its function's name (ChooseIndexColumnNames and FigureIndexColname).
-std::string read_key_name(TokenReader key) {
-  auto column = read_key_column(key);
-  if (!column.empty()) return column;
-  const auto function = accept_object_name(key);
-  return function && key.peek("(") ? function->name : "";
-}
-
 // [CONCURRENTLY | ASYNC] [[IF NOT EXISTS] name] ON [ONLY] table [USING method] (keys) ...
 std::optional<IndexText> parse_index(TokenReader statement) {
   IndexText index;
@@ -50,10 +40,7 @@ std::optional<IndexText> parse_index(TokenReader statement) {
   if (!table) return std::nullopt;
   index.table = *table;
   if (statement.accept("using")) statement.advance();
-  for (const auto& key : statement.accept_list()) {
-    index.keys.push_back(read_key_column(key));
-    index.key_names.push_back(read_key_name(key));
-  }
+  for (const auto& key : statement.accept_list()) index.keys.push_back(read_key_column(key));
   if (index.keys.empty()) return std::nullopt;
   if (statement.accept("include")) index.included = read_names(statement);
   index.predicate = has_words(statement, {"where"});
@@ -110,28 +97,13 @@ Settlement settle_if_not_exists(const IndexText& index, Question& question,
               {table + " IS NOT NULL", "not done"}});
 }
 
-std::string generated_name(const IndexText& index) {
-  std::vector<std::string> names = index.key_names;
-  names.insert(names.end(), index.included.begin(), index.included.end());
-  for (const auto& name : names) {
-    if (name.empty()) return "";
-  }
-  return make_generated_name(index.table.name, join_generated_names(names), "idx");
-}
-
-// An index that has the shape and the name the server would have chosen. With another name it may
-// be an older one; without any of that shape nothing was made.
+// As it was sent by somebody else, for ours have a name by then (index_name.h). One of that shape
+// may be an older one, also when it has the name that the server makes.
 Settlement settle_unnamed(const IndexText& index, Question& question, const std::string& table) {
-  const auto shape = looks_right(question, index, table);
-  const std::string any = "FROM pg_index i JOIN pg_class o ON o.oid = i.indexrelid WHERE " + shape;
-  std::vector<std::pair<std::string, std::string>> answers;
-  if (const auto name = generated_name(index); !name.empty()) {
-    const auto named = "o.relname = " + question.text(name);
-    answers.emplace_back(exists(any, named + " AND " + is_valid(index)), "done");
-    answers.emplace_back(exists(any, named), "invalid");
-  }
-  answers.emplace_back(table + " IS NOT NULL AND NOT " + exists(any), "not done");
-  return ask(Form::kCreateIndexUnnamed, question, answers);
+  const auto alike = "FROM pg_index i JOIN pg_class o ON o.oid = i.indexrelid WHERE " +
+                     looks_right(question, index, table);
+  return ask(Form::kCreateIndexUnnamed, question,
+             {{table + " IS NOT NULL AND NOT " + exists(alike), "not done"}});
 }
 
 }  // namespace
@@ -150,7 +122,7 @@ Settlement settle_create_index(TokenReader statement, Dialect dialect, bool uniq
   } else {
     settlement = settle_named(*index, question, table);
   }
-  settlement.index_name = index->name.empty() ? generated_name(*index) : index->name;
+  settlement.index_name = index->name;
   return settlement;
 }
 

@@ -10,7 +10,7 @@ enum class StatementKind {
   kDdl,      // CREATE, ALTER, DROP, COMMENT, GRANT, REVOKE, AWS IAM ...: one a transaction on DSQL
   kDml,      // INSERT, UPDATE, DELETE, MERGE, WITH ... over them: commits with its ledger record
   kQuery,    // SELECT, VALUES, TABLE, SHOW, EXPLAIN: no lasting effect assumed, treated as DML
-  kSession,  // SET, RESET: lives as long as the connection
+  kSession,  // SET, RESET, SELECT set_config(...): lives as long as the connection
   kTransaction,  // BEGIN, COMMIT, ROLLBACK, SAVEPOINT ...: refused in a migration file
   kStandalone,  // cannot run inside a transaction block: CREATE INDEX CONCURRENTLY, VACUUM, ANALYZE
                 // on DSQL, CALL, ALTER SYSTEM, CREATE DATABASE ...

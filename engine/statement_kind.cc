@@ -3,6 +3,8 @@
 #include <string_view>
 #include <utility>
 
+#include "engine/session_setting.h"
+
 namespace engine {
 namespace {
 
@@ -22,6 +24,7 @@ constexpr Classify kAsStandalone = always<StatementKind::kStandalone>;
 
 // SELECT, VALUES, TABLE, also in parentheses; SELECT ... INTO makes a table.
 StatementKind classify_select(TokenReader rest) {
+  if (is_set_config_list(rest)) return StatementKind::kSession;
   for (; !rest.at_end(); rest.skip()) {
     if (rest.peek_any({"union", "intersect", "except", "from"})) break;
     if (rest.peek("into")) return StatementKind::kDdl;

@@ -5,10 +5,12 @@
 
 #include "engine/existing.h"
 #include "engine/failure.h"
+#include "engine/index_name.h"
 #include "engine/index_statement.h"
 #include "engine/jobs.h"
 #include "engine/name.h"
 #include "engine/reindex.h"
+#include "engine/skipped_index.h"
 #include "engine/sqlstate.h"
 
 namespace engine {
@@ -16,7 +18,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kLongestLease{3'600'000};
+constexpr const char* kDuplicateTable = "42P07";
 
 // What a statement says is as wrong the first time as the second; a privilege may have gone since.
 bool is_about_the_text(const std::string& sqlstate) {
@@ -32,19 +34,52 @@ std::string explain_unclear(const Settlement& settlement, const std::string& ref
 }  // namespace
 
 struct StatementRunner::Attempt {
-  const PlannedStatement& statement;
+  const PlannedStatement& written;
+  const Naming& naming;
   bool in_doubt;
   Backoff backoff;
+  PlannedStatement statement;  // as it goes out
+  std::optional<UnnamedIndex> unnamed = std::nullopt;
+  bool named = false;         // and that name is for it alone
   bool was_in_doubt = false;  // and `settlement` says how that ends
   Settlement settlement = {};
   std::string refusal = "";  // of the last question
   Sent sent = {};
 
   const std::string& sql() const { return statement.prepared.sql; }
+
+  void give_name(const std::string& name, Dialect dialect) {
+    if (!unnamed) return;
+    statement.prepared.sql = unnamed->with_name(name);
+    statement.prepared.index_name = write_identifier(name);
+    sent.names.given_name = name;
+    if (was_in_doubt) settlement = find_settlement(sql(), dialect);
+  }
 };
 
-Sent StatementRunner::send_alone(const PlannedStatement& statement, bool in_doubt) {
-  Attempt attempt{statement, in_doubt, Backoff(run_.session.clock(), run_.statement_until())};
+namespace {
+
+std::optional<UnnamedIndex> find_unnamed(const PreparedStatement& prepared) {
+  const bool may_be = !prepared.table_name.empty() && prepared.index_name.empty() &&
+                      prepared.constraint_name.empty();
+  return may_be ? UnnamedIndex::parse(prepared.sql) : std::nullopt;
+}
+
+}  // namespace
+
+bool is_named_by_us(const PreparedStatement& prepared) {
+  return find_unnamed(prepared).has_value();
+}
+
+Sent StatementRunner::send_alone(const PlannedStatement& statement, bool in_doubt,
+                                 const Naming& naming) {
+  Attempt attempt{statement, naming, in_doubt,
+                  Backoff(run_.session.clock(), run_.statement_until()), statement};
+  attempt.unnamed = find_unnamed(statement.prepared);
+  if (attempt.unnamed) {
+    if (!naming.name.empty()) attempt.give_name(naming.name, run_.options.dialect);
+    attempt.named = in_doubt && !naming.name.empty();
+  }
   bool ended = false;
   while (!ended) {
     try {
@@ -57,7 +92,30 @@ Sent StatementRunner::send_alone(const PlannedStatement& statement, bool in_doub
     if (attempt.sent.failure) break;
   }
   if (is_reindex_concurrently(attempt.sql())) tell_leftovers(attempt);
+  const auto& failure = attempt.sent.failure;
+  if (attempt.named && failure && !failure->in_doubt) tell_leftover(attempt);
   return attempt.sent;
+}
+
+// The next run drops it, which knows its name from the ledger.
+void StatementRunner::tell_leftover(Attempt& attempt) {
+  const auto& prepared = attempt.statement.prepared;
+  auto& sent = attempt.sent;
+  sent.leaves_index = run_.options.dialect == Dialect::kPostgres;
+  if (!sent.leaves_index || !run_.session.database().is_connected()) return;
+  try {
+    const auto index =
+        parse_index(run_.session.repeat(make_find_index(prepared.index_name, prepared.table_name)));
+    sent.leaves_index = index && !index->valid;
+    if (!sent.leaves_index || !sent.failure) return;
+    sent.failure->hint +=
+        ". It leaves an invalid index, " + index->quoted_name +
+        ", which the next run drops before it runs this statement again; when the statement is to "
+        "be another one, drop it by hand";
+  } catch (const Error& error) {
+    run_.session.notify(Event::Level::kWarn, "could not look for an invalid index",
+                        {{"version", migration_.version}, {"message", error.what()}});
+  }
 }
 
 // Nothing drops them by itself: who made them, and whether somebody is at it still, is not known.
@@ -79,10 +137,51 @@ void StatementRunner::tell_leftovers(Attempt& attempt) {
 
 // What has to be known before it goes out: for one in doubt, whether it did already.
 StatementRunner::Answer StatementRunner::look_before(Attempt& attempt) {
-  if (attempt.in_doubt) return settle(attempt);
+  find_schema(attempt);
+  auto answer = Answer::kSend;
   const auto& prepared = attempt.statement.prepared;
-  if (prepared.index_name.empty() || prepared.table_name.empty()) return Answer::kSend;
-  return look_for_index(attempt, prepared.index_name);
+  if (attempt.in_doubt) {
+    answer = settle(attempt);
+  } else if (!prepared.index_name.empty() && !prepared.table_name.empty()) {
+    answer = look_for_index(attempt, prepared.index_name);
+  }
+  if (answer == Answer::kSend && attempt.unnamed && !attempt.named) choose_name(attempt);
+  return answer;
+}
+
+// Where the job's table is: a later look at it may have another search_path.
+void StatementRunner::find_schema(Attempt& attempt) {
+  const auto& prepared = attempt.statement.prepared;
+  if (!prepared.starts_job || !run_.session.keeps_any() || !attempt.sent.names.schema.empty())
+    return;
+  if (!qualifier_of(prepared.table_name).empty()) return;
+  const auto found = run_.session.repeat(make_find_schema(prepared.table_name));
+  if (!found.rows.empty()) attempt.sent.names.schema = found.rows[0].at(0).value_or("");
+}
+
+// The first that is free, as the server would. It is in the ledger before it is used, so a second
+// attempt uses the same, and cannot make a second index.
+void StatementRunner::choose_name(Attempt& attempt) {
+  constexpr int kNamesAtOnce = 16;
+  if (!attempt.unnamed) return;
+  const auto& unnamed = *attempt.unnamed;
+  std::vector<std::string> names;
+  std::string chosen;
+  for (int first = 0; chosen.empty(); first += kNamesAtOnce) {
+    names.clear();
+    for (int i = 0; i < kNamesAtOnce; ++i) names.push_back(unnamed.make_name(first + i));
+    const auto used =
+        run_.session.repeat(make_find_used_names(attempt.statement.prepared.table_name, names));
+    const auto is_free = [&](const std::string& name) {
+      return std::none_of(used.rows.begin(), used.rows.end(),
+                          [&](const auto& row) { return row.at(0) == name; });
+    };
+    const auto found = std::find_if(names.begin(), names.end(), is_free);
+    if (found != names.end()) chosen = *found;
+  }
+  attempt.naming.record(chosen);
+  attempt.give_name(chosen, run_.options.dialect);
+  attempt.named = true;
 }
 
 StatementRunner::Answer StatementRunner::settle(Attempt& attempt) {
@@ -104,7 +203,8 @@ StatementRunner::Answer StatementRunner::settle(Attempt& attempt) {
       answer = look_for_index(attempt, quote_identifier(settlement.index_name));
       break;
     case SettleVerdict::kUnclear:
-      if (run_.options.tolerates_existing && find_made(attempt.sql())) return Answer::kSend;
+      if (run_.options.tolerates_existing && find_made(attempt.written.prepared.sql))
+        return Answer::kSend;
       return stop(attempt, explain_unclear(settlement, attempt.refusal));
   }
   if (answer == Answer::kSend) attempt.in_doubt = false;
@@ -164,8 +264,13 @@ bool StatementRunner::send_once(Attempt& attempt) {
     return true;
   } catch (const Error& error) {
     if (const auto answer = settle_refusal(attempt, error)) return *answer == Answer::kDone;
+    if (attempt.named && !attempt.was_in_doubt && error.server().sqlstate == kDuplicateTable) {
+      attempt.statement = attempt.written;  // somebody has taken the name since
+      attempt.named = false;
+      return false;
+    }
     if (run_.options.tolerates_existing) {
-      attempt.sent.existing = find_existing(attempt.sql(), error);
+      attempt.sent.existing = find_existing(attempt.written.prepared.sql, error);
       if (attempt.sent.existing) return true;
     }
     attempt.in_doubt = attempt.in_doubt || error.in_doubt();
@@ -175,10 +280,10 @@ bool StatementRunner::send_once(Attempt& attempt) {
   }
 }
 
-// On PostgreSQL it may build for long, and nothing renews the lease meanwhile.
+// On PostgreSQL it may build for long, and nothing renews the lease meanwhile. On DSQL the file's
+// run has seen to that (Lock::lengthen).
 milliseconds StatementRunner::longest_lease() const {
-  if (run_.options.dialect == Dialect::kDsql) return {};
-  return std::min(time_left(run_.session.clock(), run_.statement_until()), kLongestLease);
+  return run_.options.dialect == Dialect::kDsql ? milliseconds{0} : run_.long_lease();
 }
 
 // Of the refusal of one that had been in doubt. The server may still have been at work on the first
@@ -212,6 +317,7 @@ Sent StatementRunner::send_with_record(const PlannedStatement& statement,
 Sent StatementRunner::send_with_record(const PlannedStatement& statement, const std::string& sql,
                                        const StatementRecord& record) {
   std::vector<Query> body = {{sql}};
+  if (auto check = make_skip_check(statement.prepared)) body.push_back(std::move(*check));
   const auto writes = run_.ledger.make_record(record);
   body.insert(body.end(), writes.begin(), writes.end());
   Sent sent;

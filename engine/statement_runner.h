@@ -2,9 +2,11 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 
+#include "engine/jobs.h"
 #include "engine/plan.h"
 #include "engine/run.h"
 #include "engine/run_report.h"
@@ -19,11 +21,23 @@ struct Sent {
   // What it makes is there already, and that is tolerated: nothing happened, and for
   // send_with_record neither did the record.
   std::optional<std::string> existing = std::nullopt;
-  std::string job_id = "";  // of the asynchronous job it started, "" for none
+  std::string job_id = "";    // of the asynchronous job it started, "" for none
+  JobNames names = {};        // of that job, and of an index without one
+  bool leaves_index = false;  // with failure: an invalid one of its given name is there
   // Rows it changed, by its command tag; nullopt when the answer was lost.
   std::optional<long long> affected = std::nullopt;
   int position = 0;  // of the failure in the text sent, 0 when not known
 };
+
+// Of CREATE INDEX without a name, which goes out with one (index_name.h).
+struct Naming {
+  std::string name;  // that was chosen for it before, "" for none
+  // Writes one to the ledger, and that the statement is in doubt.
+  std::function<void(const std::string& name)> record;
+};
+
+// Whether it goes out with a name of ours: it is not in doubt until that is in the ledger.
+bool is_named_by_us(const PreparedStatement& prepared);
 
 class StatementRunner {
  public:
@@ -34,7 +48,7 @@ class StatementRunner {
 
   // For a statement that cannot share a transaction with its record, which is the caller's to
   // write. `in_doubt`: an earlier attempt may have taken effect.
-  Sent send_alone(const PlannedStatement& statement, bool in_doubt);
+  Sent send_alone(const PlannedStatement& statement, bool in_doubt, const Naming& naming = {});
 
   // For every other: the statement and its record commit together or not at all.
   Sent send_with_record(const PlannedStatement& statement, const StatementRecord& record);
@@ -50,12 +64,15 @@ class StatementRunner {
   struct Attempt;
 
   Answer look_before(Attempt& attempt);
+  void find_schema(Attempt& attempt);
+  void choose_name(Attempt& attempt);
   Answer settle(Attempt& attempt);
   SettleVerdict ask(Attempt& attempt);
   Answer stop(Attempt& attempt, const std::string& reason);
   Answer look_for_index(Attempt& attempt, const std::string& index_name);
   bool send_once(Attempt& attempt);
   void tell_leftovers(Attempt& attempt);
+  void tell_leftover(Attempt& attempt);
   std::optional<Answer> settle_refusal(Attempt& attempt, const Error& error);
   std::chrono::milliseconds longest_lease() const;
 

@@ -3,18 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/baseline.h"
 #include "engine/version.h"
 
 namespace engine {
 namespace {
-
-Problem make_refusal(std::string code, std::string message, std::string hint) {
-  Problem problem;
-  problem.code = std::move(code);
-  problem.message = std::move(message);
-  problem.hint = std::move(hint);
-  return problem;
-}
 
 std::string parts_of(const Revision& revision) {
   return std::to_string(revision.applied) + " of " + std::to_string(revision.total);
@@ -24,24 +17,24 @@ Problem make_no_undo_file(const std::string& version, Format format) {
   std::string name = "Put it beside the others as " + version + "_description.down.sql";
   if (format == Format::kFlyway) name = "Put it beside the others as U" + version + "__name.sql";
   if (format == Format::kFolders) name = "In numbered folders there are none";
-  return make_refusal("undo-file-missing", "version " + version + " has no undo file",
+  return make_problem("undo-file-missing", "version " + version + " has no undo file",
                       name + ", or give a toVersion that is not before it.");
 }
 
 Problem make_two_undo_files(const std::string& version) {
-  return make_refusal("duplicate-version", "version " + version + " has two undo files",
+  return make_problem("duplicate-version", "version " + version + " has two undo files",
                       "Take one of them away.");
 }
 
 Problem make_not_applied(const std::string& version, const std::string& before) {
-  return make_refusal("unknown-version", "version " + version + " is not applied",
+  return make_problem("unknown-version", "version " + version + " is not applied",
                       (before.empty() ? std::string("No version before it is.")
                                       : "The last one before it is " + before + ".") +
                           " Give toVersion one that is to stay, or " + kUndoAll + ".");
 }
 
 Problem make_partly_applied(const Revision& revision) {
-  return make_refusal("partly-applied",
+  return make_problem("partly-applied",
                       "version " + revision.version + " is partly applied (" + parts_of(revision) +
                           " statements), and its undo file takes back all of it",
                       "Run apply, which finishes it, then undo; or take back by hand what is "
@@ -49,21 +42,20 @@ Problem make_partly_applied(const Revision& revision) {
 }
 
 Problem make_not_begun(const Revision& revision) {
-  return make_refusal("partly-applied",
+  return make_problem("partly-applied",
                       "version " + revision.version + " failed before anything of it was applied",
                       "Give toVersion to say which version is to stay.");
 }
 
 Problem make_began_with(const std::string& version) {
-  return make_refusal("undo-file-missing",
+  return make_problem("undo-file-missing",
                       "version " + version + " is what the database began with, and has no undo",
                       "Give a toVersion that is not before it.");
 }
 
 // A row of a version, and something of that is there.
 bool is_in_the_way(const Revision& revision) {
-  const auto& kind = revision.kind;
-  return kind != to_string(MigrationKind::kRepeatable) && !revision.is_undone();
+  return is_version(revision.version) && !revision.is_undone();
 }
 
 bool has_begun(const Revision& revision) {
@@ -85,7 +77,9 @@ class Chooser {
       }
       take(*row);
     }
-    if (!to_version_.empty() && to_version_ != kUndoAll) refuse(make_not_applied(to_version_, ""));
+    if (!to_version_.empty() && to_version_ != kUndoAll &&
+        !is_up_to(to_version_, find_start(revisions)))
+      refuse(make_not_applied(to_version_, ""));
     return std::move(choice_);
   }
 
@@ -157,7 +151,7 @@ UndoChoice choose_undo(const Listing& listing, const std::vector<Revision>& revi
 }
 
 std::string find_current_version(const std::vector<Revision>& revisions) {
-  std::string highest;
+  auto highest = find_start(revisions);
   for (const Revision& revision : revisions) {
     if (!revision.complete() || revision.is_undo() || !is_version(revision.version)) continue;
     if (highest.empty() || compare_versions(highest, revision.version) < 0) {
@@ -168,7 +162,7 @@ std::string find_current_version(const std::vector<Revision>& revisions) {
 }
 
 Problem make_undo_under_way(const Revision& revision) {
-  auto problem = make_refusal("undo-under-way",
+  auto problem = make_problem("undo-under-way",
                               "version " + revision.version + " is partly taken back (" +
                                   parts_of(revision) + " statements of its undo file)",
                               "Run undo, which finishes it.");

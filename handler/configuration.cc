@@ -65,17 +65,14 @@ class ConfigFolder {
 
   std::optional<std::string> download(const std::string& name) const {
     runtime::S3Options options;
-    options.region = folder_.region.empty() ? context_.environment.get_or("AWS_REGION", "us-east-1")
-                                            : folder_.region;
+    options.region = folder_.signing_region(context_.environment);
     runtime::S3 s3(
         context_.http,
         runtime::load_credentials(context_.environment, context_.http, context_.deadline),
         context_.environment, std::move(options));
     const auto key = folder_.path + name;
-    const auto listed = s3.list(folder_.bucket, key, context_.deadline);
-    const auto object = std::find_if(listed.begin(), listed.end(),
-                                     [&](const auto& found) { return found.key == key; });
-    if (object == listed.end()) return std::nullopt;
+    const auto object = s3.find(folder_.bucket, key, context_.deadline);
+    if (!object) return std::nullopt;
     check_size(object->size, name);
     std::optional<std::string> text;
     s3.get(folder_.bucket, {&*object, 1}, context_.deadline,
@@ -144,6 +141,10 @@ Settings read_hcl(const std::string& name, std::string text, const ConfigChoice&
 
 Settings read_flyway(const std::string& name, std::string text, const ConfigChoice& choice,
                      const Source& folder, const runtime::Environment& environment) {
+  if (!choice.variables.empty()) {
+    throw RequestError("variables", name + " takes no variables",
+                       "what stands in its migrations is given as placeholders");
+  }
   const auto config =
       read_flyway_config({name, std::move(text), choice.env, [&](const std::string& variable) {
                             return find_variable(environment, variable);

@@ -7,6 +7,7 @@
 #include "handler/request_error.h"
 #include "handler/response.h"
 #include "handler/url.h"
+#include "runtime/endpoint.h"
 
 namespace handler {
 namespace {
@@ -17,6 +18,9 @@ using nlohmann::json;
 constexpr std::size_t kMaxReasonBytes = 1000;
 constexpr std::size_t kMaxIdBytes = 1024;
 constexpr int kMaxAttempts = 5;
+// One that hangs leaves time for another.
+constexpr std::chrono::seconds kLeastAttempt{2};
+constexpr std::chrono::seconds kLongestAttempt{10};
 constexpr const char* kHowToContinue =
     " (deploy again, or invoke the function with {\"command\":\"apply\"} until it is APPLIED and "
     "then "
@@ -91,8 +95,10 @@ bool is_trusted_response_url(const std::string& text, const runtime::Environment
   const auto url = parse_url(text);
   if (!url || url->host.empty()) return false;
   if (environment.find("AWS_ENDPOINT_URL")) return url->scheme == "http" || url->scheme == "https";
+  const std::string own(runtime::dns_suffix(environment.get_or("AWS_REGION", "")));
   return url->scheme == "https" && url->user.empty() &&
-         (ends_with(url->host, ".amazonaws.com") || ends_with(url->host, ".amazonaws.com.cn"));
+         (ends_with(url->host, ".amazonaws.com") || ends_with(url->host, ".amazonaws.com.cn") ||
+          ends_with(url->host, "." + own));
 }
 
 std::string make_physical_resource_id(const Target& target, const std::string& ledger_schema) {
@@ -144,16 +150,20 @@ runtime::HttpRequest make_reply_request(const ResourceRequest& request,
   return put;
 }
 
-bool send_reply(const runtime::HttpRequest& reply, runtime::Http& http, runtime::Deadline deadline,
+bool send_reply(runtime::HttpRequest reply, runtime::Http& http, runtime::Deadline deadline,
                 std::string* why) {
-  for (int attempt = 1;; ++attempt) {
-    const auto outcome = http.send(reply, deadline);
+  using std::chrono::steady_clock;
+  for (int attempt = 1;; ++attempt, reply.fresh_connection = true) {
+    const auto now = steady_clock::now();
+    const auto time =
+        std::clamp<steady_clock::duration>((deadline - now) / 3, kLeastAttempt, kLongestAttempt);
+    const auto outcome = http.send(reply, std::min(deadline, now + time));
     const auto* response = std::get_if<runtime::HttpResponse>(&outcome);
     if (response != nullptr && response->status / 100 == 2) return true;
     *why = response != nullptr ? "HTTP status " + std::to_string(response->status)
                                : std::get<runtime::TransportFailure>(outcome).message;
     const bool worth_another = response == nullptr || response->status >= 500;
-    const auto next = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+    const auto next = steady_clock::now() + std::chrono::seconds(1);
     if (!worth_another || attempt == kMaxAttempts || next >= deadline) return false;
     std::this_thread::sleep_until(next);
   }

@@ -63,9 +63,9 @@ std::string make_reply_body(const ResourceRequest& request, const ResourceReply&
 runtime::HttpRequest make_reply_request(const ResourceRequest& request, const ResourceReply& reply);
 
 // Sends it until it is accepted: network failures and 5xx are tried again, up to five times, one
-// second apart, to the deadline; any other status is final. False when it was not accepted;
-// `why` then says so without the URL.
-bool send_reply(const runtime::HttpRequest& reply, runtime::Http& http, runtime::Deadline deadline,
+// second apart, to the deadline, an attempt taking at most a third of what is left (2 to 10 s); any
+// other status is final. False when it was not accepted; `why` then says so without the URL.
+bool send_reply(runtime::HttpRequest reply, runtime::Http& http, runtime::Deadline deadline,
                 std::string* why);
 
 }  // namespace handler

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/lexer.h"
 #include "engine/properties.h"
 #include "handler/request_error.h"
 
@@ -25,24 +26,72 @@ std::vector<std::string> split_list(std::string_view text) {
   return parts;
 }
 
-// ${NAME} is the variable's value, as often as it stands there; one that is not set is nothing.
-std::string with_environment(std::string_view text, const FlywaySource& source) {
-  std::string out;
+std::string to_lower(std::string_view text) {
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return lower;
+}
+
+// A value with what its references stand for.
+struct Resolved {
+  std::string text;
+  std::string unset;  // the variables that have no value: "A, B"
+};
+
+void append_variable(const FlywaySource& source, std::string_view name, Resolved* into) {
+  const std::string value = source.getenv(std::string(name));
+  into->text += value;
+  if (value.empty()) into->unset += (into->unset.empty() ? "" : ", ") + std::string(name);
+}
+
+// Of a .toml's environment, ${RESOLVER.KEY}: all else is text. `escaped` is behind one more dollar.
+void append_resolved(const FlywaySource& source, const FlywaySetting& setting,
+                     std::string_view reference, bool escaped, Resolved* into) {
+  const std::string whole = "${" + std::string(reference) + "}";
+  const std::size_t dot = std::min(reference.find('.'), reference.size());
+  const std::string_view key = trimmed(reference.substr(std::min(dot + 1, reference.size())));
+  if (dot == 0 || key.empty() || key.find('.') != std::string_view::npos) {
+    into->text += whole;
+  } else if (escaped) {
+    into->text += whole.substr(1);
+  } else if (to_lower(trimmed(reference.substr(0, dot))) == "env" &&
+             key.find(':') == std::string_view::npos) {
+    append_variable(source, key, into);
+  } else {
+    refuse_flyway(source, setting.line, setting.key + ": " + whole + " is not read here",
+                  "Of Flyway's resolvers it is ${env.NAME}, which is an environment variable.");
+  }
+}
+
+// In a .conf every ${NAME} is a variable.
+Resolved resolve(const FlywaySource& source, const FlywaySetting& setting) {
+  Resolved out;
+  std::string_view text = setting.value;
+  if (const auto inner = trimmed(text);
+      source.is_toml() && inner.starts_with("!{") && inner.ends_with('}')) {
+    return {std::string(inner.substr(2, inner.size() - 3)), ""};
+  }
   while (true) {
     const std::size_t start = text.find("${");
     const std::size_t end = text.find('}', start == std::string_view::npos ? start : start + 2);
     if (start == std::string_view::npos || end == std::string_view::npos) {
-      return out + std::string(text);
+      out.text += text;
+      return out;
     }
-    out += text.substr(0, start);
-    out += source.getenv(std::string(text.substr(start + 2, end - start - 2)));
+    out.text += text.substr(0, start);
+    const std::string_view reference = text.substr(start + 2, end - start - 2);
+    if (source.is_toml()) {
+      append_resolved(source, setting, reference, start > 0 && text[start - 1] == '$', &out);
+    } else {
+      append_variable(source, reference, &out);
+    }
     text.remove_prefix(end + 1);
   }
 }
 
-std::optional<bool> find_bool(std::string value) {
-  std::transform(value.begin(), value.end(), value.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+std::optional<bool> find_bool(const std::string& text) {
+  const std::string value = to_lower(text);
   if (value == "true" || value == "false") return value == "true";
   return std::nullopt;
 }
@@ -52,13 +101,22 @@ bool parse_bool(const FlywaySource& source, const FlywaySetting& setting) {
   refuse_flyway(source, setting.line, setting.key + " is neither true nor false");
 }
 
-// The key without "flyway." or "environments.NAME.", "" for one of another environment.
-std::string_view local_key(std::string_view key, const std::string& environment) {
+// A key as the chosen environment has it.
+struct LocalKey {
+  std::string_view name;     // "" for one of another environment
+  bool resolves = false;     // its value may have references
+  bool goes_before = false;  // of [environments.NAME.flyway], which goes before [flyway]
+};
+
+LocalKey find_local_key(const FlywaySource& source, std::string_view key,
+                        const std::string& environment) {
+  constexpr std::string_view kFlyway = "flyway.";
+  if (key.starts_with(kFlyway)) return {key.substr(kFlyway.size()), !source.is_toml()};
   const std::string own = "environments." + environment + ".";
-  for (const std::string& prefix : {std::string("flyway."), own}) {
-    if (key.starts_with(prefix)) return key.substr(prefix.size());
-  }
-  return "";
+  if (!key.starts_with(own)) return {};
+  key.remove_prefix(own.size());
+  if (key.starts_with(kFlyway)) return {key.substr(kFlyway.size()), !source.is_toml(), true};
+  return {key, true};
 }
 
 bool apply_text(std::string_view key, const std::string& value, FlywayConfig& config) {
@@ -71,7 +129,8 @@ bool apply_text(std::string_view key, const std::string& value, FlywayConfig& co
       {"target", &config.target},
       {"baselineVersion", &config.baseline_version},
       {"placeholderPrefix", &config.placeholder_prefix},
-      {"placeholderSuffix", &config.placeholder_suffix}};
+      {"placeholderSuffix", &config.placeholder_suffix},
+      {"placeholderSeparator", &config.placeholder_separator}};
   const auto found = texts.find(key);
   if (found == texts.end()) return false;
   *found->second = value;
@@ -83,6 +142,8 @@ bool apply_list(std::string_view key, const std::string& value, FlywayConfig& co
     config.locations = split_list(value);
   } else if (key == "schemas") {
     config.schemas = split_list(value);
+  } else if (key == "ignoreMigrationPatterns") {
+    config.ignored_migrations = split_list(value);
   } else {
     return false;
   }
@@ -95,6 +156,8 @@ bool apply_flag(const FlywaySource& source, std::string_view key, const FlywaySe
     config.out_of_order = parse_bool(source, setting);
   } else if (key == "validateOnMigrate") {
     config.validate_on_migrate = parse_bool(source, setting);
+  } else if (key == "executeInTransaction") {
+    config.execute_in_transaction = parse_bool(source, setting);
   } else if (key == "validateMigrationNaming") {
     config.naming.validate_migration_naming = parse_bool(source, setting);
   } else if (key == "placeholderReplacement") {
@@ -105,16 +168,51 @@ bool apply_flag(const FlywaySource& source, std::string_view key, const FlywaySe
   return true;
 }
 
-void apply(const FlywaySource& source, std::string_view key, const FlywaySetting& setting,
+// The event's field for a key that, if it were not there, would be looked for elsewhere.
+const char* find_field_of(std::string_view key) {
+  constexpr std::pair<std::string_view, const char*> kFields[] = {
+      {"url", "target"},       {"user", "target"},          {"password", "target"},
+      {"schemas", "target"},   {"defaultSchema", "target"}, {"table", "history"},
+      {"locations", "source"}, {"target", "toVersion"}};
+  const auto* found = std::find_if(std::begin(kFields), std::end(kFields),
+                                   [&](const auto& field) { return field.first == key; });
+  return found == std::end(kFields) ? nullptr : found->second;
+}
+
+// False for a value that is not there although the file means one.
+bool check_value(const FlywaySource& source, std::string_view key, const FlywaySetting& setting,
+                 const std::string& unset, FlywayConfig& config) {
+  const bool always = key == "url" || key == "locations";
+  const bool lacks = !unset.empty() && (setting.value.empty() || source.is_toml());
+  if (!lacks && !(always && setting.value.empty())) return true;
+  const char* field = find_field_of(key);
+  if (field == nullptr && !source.is_toml()) return true;  // as Flyway has it
+  std::string message = setting.key + (setting.value.empty() ? " is empty" : " is incomplete");
+  if (!unset.empty()) message += ": the environment has no value for " + unset;
+  if (field == nullptr) refuse_flyway(source, setting.line, message);
+  config.refused.emplace(
+      field, make_flyway_error(source, setting.line, message,
+                               "Give it a value, or give the event a " + std::string(field) + "."));
+  return false;
+}
+
+void apply(const FlywaySource& source, const LocalKey& key, FlywaySetting setting,
            FlywayConfig& config) {
   constexpr std::string_view kPlaceholder = "placeholders.";
-  if (key.starts_with(kPlaceholder)) {
-    config.placeholders[std::string(key.substr(kPlaceholder.size()))] = setting.value;
+  if (key.resolves && !key.name.starts_with("resolvers.")) {
+    const Resolved resolved = resolve(source, setting);
+    setting.value = resolved.text;
+    if (!check_value(source, key.name, setting, resolved.unset, config)) return;
+  } else if (!check_value(source, key.name, setting, "", config)) {
     return;
   }
-  if (apply_text(key, setting.value, config) || apply_list(key, setting.value, config) ||
-      apply_flag(source, key, setting, config) ||
-      set_flyway_naming(key, setting.value, &config.naming)) {
+  if (key.name.starts_with(kPlaceholder)) {
+    config.placeholders[std::string(key.name.substr(kPlaceholder.size()))] = setting.value;
+    return;
+  }
+  if (apply_text(key.name, setting.value, config) || apply_list(key.name, setting.value, config) ||
+      apply_flag(source, key.name, setting, config) ||
+      set_flyway_naming(key.name, setting.value, &config.naming)) {
     return;
   }
   config.passed_over.push_back(setting.key);
@@ -145,7 +243,9 @@ void check_environment(const FlywaySource& source, const std::vector<FlywaySetti
     return;
   }
   throw RequestError("env", source.name + " has no environment '" + source.environment + "'",
-                     "it would be a table [environments." + source.environment + "]");
+                     source.is_toml()
+                         ? "it would be a table [environments." + source.environment + "]"
+                         : "leave env out: of Flyway's files a flyway.toml has environments");
 }
 
 }  // namespace
@@ -170,22 +270,33 @@ bool set_flyway_naming(std::string_view key, const std::string& value,
   return true;
 }
 
+RequestError make_flyway_error(const FlywaySource& source, int line, const std::string& message,
+                               const std::string& hint) {
+  return RequestError("config", source.name + ":" + std::to_string(line) + ": " + message, hint);
+}
+
 void refuse_flyway(const FlywaySource& source, int line, const std::string& message,
                    const std::string& hint) {
-  throw RequestError("config", source.name + ":" + std::to_string(line) + ": " + message, hint);
+  throw make_flyway_error(source, line, message, hint);
 }
 
 FlywayConfig read_flyway_config(const FlywaySource& source) {
-  const bool toml = source.name.ends_with(".toml");
-  std::vector<FlywaySetting> settings = toml ? parse_flyway_toml(source) : parse_conf(source);
-  if (toml) check_environment(source, settings);
-  const std::string environment = choose_environment(source, settings);
+  const std::vector<FlywaySetting> settings =
+      source.is_toml() ? parse_flyway_toml(source) : parse_conf(source);
+  for (const FlywaySetting& setting : settings) {
+    std::size_t bad = 0;
+    if (engine::is_valid_utf8(setting.key + setting.value, &bad)) continue;
+    refuse_flyway(source, setting.line, "this is not UTF-8", "Save the file as UTF-8.");
+  }
+  check_environment(source, settings);
   FlywayConfig config;
-  for (FlywaySetting& setting : settings) {
-    const std::string_view key = local_key(setting.key, environment);
-    if (key.empty() || key == "environment") continue;
-    setting.value = with_environment(setting.value, source);
-    apply(source, key, setting, config);
+  config.environment = choose_environment(source, settings);
+  for (const bool goes_before : {false, true}) {
+    for (const FlywaySetting& setting : settings) {
+      const LocalKey key = find_local_key(source, setting.key, config.environment);
+      if (key.goes_before != goes_before || key.name.empty() || key.name == "environment") continue;
+      apply(source, key, setting, config);
+    }
   }
   std::sort(config.passed_over.begin(), config.passed_over.end());
   return config;

@@ -9,10 +9,12 @@
 #include <vector>
 
 #include "engine/format.h"
+#include "handler/request_error.h"
 
 namespace handler {
 
 struct FlywayConfig {
+  std::string environment = "default";
   std::string url;  // as written: "jdbc:postgresql://host/db", "jdbc:aws-wrapper:..."; "" for none
   std::string user;
   std::string password;
@@ -24,11 +26,16 @@ struct FlywayConfig {
   std::string baseline_version = "1";
   std::optional<bool> out_of_order;
   std::optional<bool> validate_on_migrate;
+  std::optional<bool> execute_in_transaction;
+  std::vector<std::string> ignored_migrations;  // "*:missing", "versioned:ignored"
   bool placeholder_replacement = true;
   std::string placeholder_prefix = "${";
   std::string placeholder_suffix = "}";
+  std::string placeholder_separator = ":";
   std::map<std::string, std::string> placeholders;
   engine::FlywayNaming naming;
+  // By the event's field, what is there and empty: nothing else may stand in its place unasked.
+  std::map<std::string, RequestError> refused;
   std::vector<std::string> passed_over;  // keys that are set and have no meaning here, sorted
 };
 
@@ -37,12 +44,15 @@ struct FlywaySource {
   std::string text;
   std::string environment;  // of a .toml; "" for the one it names itself, else "default"
   std::function<std::string(const std::string&)> getenv;  // "" for a variable that is not set
+
+  bool is_toml() const { return name.ends_with(".toml"); }
 };
 
-// A .toml by its name, else a .conf. In values ${NAME} is an environment variable. Throws
-// RequestError naming the field "config", with FILE:LINE, for a value of the wrong type and for
-// what is no TOML or uses what is not read of it (multi-line strings, dates, inline tables, arrays
-// of tables).
+// A .toml by its name, else a .conf. An environment variable is ${NAME} in a .conf's values, and
+// ${env.NAME} in those of a .toml's environments. Throws RequestError naming the field "config",
+// with FILE:LINE, for a value of the wrong type and for what is no TOML or uses what is not read of
+// it (multi-line strings, dates, arrays of tables, other resolvers than env); "env"
+// for an environment that the file does not have.
 FlywayConfig read_flyway_config(const FlywaySource& source);
 
 // One of Flyway's keys about the names of files, as sqlMigrationPrefix; false for any other, and
@@ -58,7 +68,9 @@ struct FlywaySetting {
 };
 std::vector<FlywaySetting> parse_flyway_toml(const FlywaySource& source);
 
-// Throws RequestError "config", "FILE:LINE: MESSAGE".
+// RequestError "config", "FILE:LINE: MESSAGE", and what throws it.
+RequestError make_flyway_error(const FlywaySource& source, int line, const std::string& message,
+                               const std::string& hint = "");
 [[noreturn]] void refuse_flyway(const FlywaySource& source, int line, const std::string& message,
                                 const std::string& hint = "");
 

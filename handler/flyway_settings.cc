@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "handler/setting_url.h"
+#include "runtime/uri.h"
 
 namespace handler {
 namespace {
@@ -23,13 +24,17 @@ std::string quote(const std::string& name) {
   return quoted + "\"";
 }
 
-// The default schema first, which is the first of `schemas` unless it is named.
-std::string make_search_path(const FlywayConfig& config) {
-  auto path = config.default_schema.empty() ? "" : quote(config.default_schema);
-  for (const auto& schema : config.schemas) {
-    if (schema != config.default_schema) path += (path.empty() ? "" : ",") + quote(schema);
-  }
-  return path;
+// "" for none: where the connection begins.
+std::string find_default_schema(const FlywayConfig& config) {
+  if (!config.default_schema.empty() || config.schemas.empty()) return config.default_schema;
+  return config.schemas.front();
+}
+
+// The default schema, and behind it the connection's own path. The other schemas are not in it.
+std::string make_search_path(const FlywayConfig& config, const std::string& own) {
+  const auto schema = find_default_schema(config);
+  if (schema.empty()) return own;
+  return quote(schema) + "," + (own.empty() ? "\"$user\",public" : own);
 }
 
 // Of jdbc:aws-wrapper:postgresql:// and the like what is behind the driver's name; "" for no URL
@@ -44,7 +49,7 @@ SettingUrl take_parameters(const std::string& text, const FlywayConfig& config) 
   SettingUrl url;
   url.user = config.user;
   url.password = config.password;
-  url.search_path = make_search_path(config);
+  std::string own_path;
   const auto question = text.find('?');
   url.text = text.substr(0, question);
   std::string rest = question == std::string::npos ? "" : text.substr(question + 1);
@@ -55,31 +60,48 @@ SettingUrl take_parameters(const std::string& text, const FlywayConfig& config) 
     rest.erase(0, end + 1);
     const auto equals = std::min(parameter.find('='), parameter.size());
     const auto name = parameter.substr(0, equals);
-    const auto value = parameter.substr(std::min(equals + 1, parameter.size()));
+    const auto written = parameter.substr(std::min(equals + 1, parameter.size()));
+    // As JDBC's driver reads it; one that it would refuse is taken as it stands.
+    const auto value = runtime::form_decode(written).value_or(written);
     if (name == "user" && url.user.empty()) {
       url.user = value;
     } else if (name == "password" && url.password.empty()) {
       url.password = value;
-    } else if (name == "currentSchema" && url.search_path.empty()) {
-      url.search_path = value;
-    } else if (!parameter.empty() && name != "user" && name != "password" &&
-               name != "currentSchema" && name != "ssl") {
+    } else if (name == "currentSchema") {
+      own_path = value;
+    } else if (!parameter.empty() && name != "user" && name != "password" && name != "ssl") {
       kept += (kept.empty() ? "?" : "&") + parameter;
     }
   }
   url.text += kept;
+  url.search_path = make_search_path(config, own_path);
   return url;
 }
 
+// Where its table is: the default schema, else the first, else where the connection begins.
+void set_history(const FlywayConfig& config, const std::string& search_path, Settings* settings) {
+  const bool renamed = config.table != FlywayConfig().table;
+  auto schema = find_default_schema(config);
+  if (schema.empty()) schema = search_path.substr(0, search_path.find(','));
+  if (!renamed && schema.empty()) return;
+  settings->fields["history"] =
+      "flyway:" + (schema.empty() ? "public" : schema) + "." + (renamed ? config.table : "*");
+  settings->history_key = renamed                          ? "table"
+                          : !config.default_schema.empty() ? "defaultSchema"
+                          : !config.schemas.empty()        ? "schemas"
+                                                           : "url";
+}
+
 void set_database(const FlywayConfig& config, Settings* settings) {
+  const auto stripped = strip_jdbc(config.url);
+  set_history(config, take_parameters(stripped, config).search_path, settings);
   if (config.url.empty()) return;
-  const auto url = strip_jdbc(config.url);
-  if (url.empty()) {
+  if (stripped.empty()) {
     return settings->refuse(
         "target", "the url is not one of PostgreSQL",
         "write jdbc:postgresql://HOST:PORT/DATABASE, or give the event a target");
   }
-  set_target(take_parameters(url, config), settings);
+  set_target(take_parameters(stripped, config), settings);
 }
 
 void set_locations(const FlywayConfig& config, const Source& folder, Settings* settings) {
@@ -119,10 +141,32 @@ void set_texts(const FlywayConfig& config, Settings* settings) {
       {"sqlMigrationSuffixes", suffixes},
       {"validateMigrationNaming", naming.validate_migration_naming},
       {"placeholderPrefix", config.placeholder_prefix},
-      {"placeholderSuffix", config.placeholder_suffix}};
+      {"placeholderSuffix", config.placeholder_suffix},
+      {"placeholderSeparator", config.placeholder_separator}};
   settings->fields["flyway"] = texts.dump();
   settings->fields["placeholders"] = nlohmann::json(config.placeholders).dump();
   settings->fields["placeholderReplacement"] = config.placeholder_replacement ? "true" : "false";
+}
+
+// What a run does when files and history differ.
+void set_tolerance(const FlywayConfig& config, Settings* settings) {
+  if (config.out_of_order) {
+    settings->fields["outOfOrder"] = *config.out_of_order ? "apply" : "refuse";
+  }
+  for (const auto& pattern : config.ignored_migrations) {
+    const auto colon = std::min(pattern.find(':'), pattern.size());
+    const auto kind = pattern.substr(0, colon);
+    const auto state = kind == "*" || kind == "versioned" ? pattern.substr(colon) : "";
+    if (state == ":missing") {
+      settings->fields["allowMissing"] = "true";
+    } else if (state == ":ignored") {
+      if (config.out_of_order != true) settings->fields["outOfOrder"] = "skip";
+    } else if (state != ":future" && state != ":pending") {  // those are no errors here
+      settings->warn(
+          "ignoreMigrationPatterns " + pattern + " is not kept to here",
+          "Kept to are *:missing, *:ignored, *:future and *:pending, also as versioned:.");
+    }
+  }
 }
 
 void warn_of_the_rest(const FlywayConfig& config, Settings* settings) {
@@ -141,13 +185,15 @@ Settings make_flyway_settings(const FlywayConfig& config, const std::string& nam
                               const Source& folder) {
   Settings settings;
   settings.name = name;
+  settings.refused = config.refused;
   settings.fields["format"] = "flyway";
+  settings.fields["env"] = config.environment;
   settings.fields["version"] = config.baseline_version;
   set_texts(config, &settings);
   set_database(config, &settings);
   set_locations(config, folder, &settings);
-  if (config.out_of_order)
-    settings.fields["outOfOrder"] = *config.out_of_order ? "apply" : "refuse";
+  set_tolerance(config, &settings);
+  if (config.execute_in_transaction == false) settings.fields["transaction"] = "none";
   if (!config.target.empty()) settings.fields["toVersion"] = config.target;
   warn_of_the_rest(config, &settings);
   return settings;

@@ -1,5 +1,5 @@
 // As much of TOML 1.0 (toml.io) as flyway.toml files use: tables, bare, quoted and dotted keys,
-// one-line strings, booleans, numbers, arrays of those.
+// one-line strings, booleans, numbers, arrays of those, inline tables.
 
 #include <algorithm>
 
@@ -26,7 +26,7 @@ class TomlReader {
         table_ = read_key() + ".";
         if (!accept(']')) refuse("']' is wanted behind the table's name");
       } else {
-        read_setting();
+        read_setting(table_);
       }
       end_line();
     }
@@ -79,15 +79,30 @@ class TomlReader {
     return key;
   }
 
-  void read_setting() {
-    FlywaySetting setting{table_ + read_key(), "", line_};
+  void read_setting(const std::string& table) {
+    FlywaySetting setting{table + read_key(), "", line_};
     if (!accept('=')) refuse("'=' is wanted behind the key");
     skip_blanks();
+    if (accept('{')) return read_inline_table(setting.key + ".");
     setting.value = text_.starts_with('[') ? read_array() : read_scalar();
     const bool twice = std::any_of(settings_.begin(), settings_.end(),
                                    [&](const FlywaySetting& s) { return s.key == setting.key; });
     if (twice) refuse(setting.key + " is set a second time");
     settings_.push_back(std::move(setting));
+  }
+
+  void read_inline_table(const std::string& table) {
+    constexpr int kDeepest = 8;
+    if (++depth_ > kDeepest) refuse("this is nested too deeply");
+    skip_blanks();
+    if (!accept('}')) {
+      do {
+        read_setting(table);
+        skip_blanks();
+      } while (accept(','));
+      if (!accept('}')) refuse("',' or '}' is wanted in the table");
+    }
+    --depth_;
   }
 
   std::string read_array() {
@@ -145,6 +160,7 @@ class TomlReader {
   const FlywaySource& source_;
   std::string_view text_;
   int line_ = 1;
+  int depth_ = 0;
   std::string table_;
   std::vector<FlywaySetting> settings_;
 };

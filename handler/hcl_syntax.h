@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "handler/request_error.h"
+
 namespace handler {
 
 struct HclSource {
@@ -60,11 +62,13 @@ struct HclBlock {
 };
 
 // Throws RequestError naming the field "config": FILE:LINE:COLUMN, what is wrong, the line and a
-// caret. Passwords in that line are masked. Not read: for expressions, splats (*), template
+// caret. What is in strings is masked in that line. Not read: for expressions, splats (*), template
 // directives (%{ }). Nesting deeper than about 30 brackets is refused.
 HclBody parse_hcl(const HclSource& source);
 
 // The error parse_hcl throws, for those who find a fault later.
+RequestError make_hcl_error(const HclSource& source, std::size_t offset, const std::string& message,
+                            const std::string& hint = "");
 [[noreturn]] void refuse_hcl(const HclSource& source, std::size_t offset,
                              const std::string& message, const std::string& hint = "");
 

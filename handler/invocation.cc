@@ -18,6 +18,7 @@
 #include "handler/request.h"
 #include "handler/request_error.h"
 #include "handler/response.h"
+#include "handler/sum_file.h"
 #include "handler/telemetry.h"
 #include "runtime/credentials.h"
 #include "runtime/error.h"
@@ -29,12 +30,18 @@ using engine::RunReport;
 using nlohmann::json;
 using runtime::Deadline;
 using std::chrono::milliseconds;
+using std::chrono::seconds;
 using std::chrono::steady_clock;
 
 // Time kept back after the engine has ended: to write the log and post the answer, and for a custom
 // resource to try its PUT a few times.
 constexpr milliseconds kAnswerTime{1'000};
 constexpr milliseconds kReplyTime{8'000};
+
+// Longer than a dead run's lease. A resource waits as long as its budget lasts: FAILED would roll a
+// stack back because of a run that is just finishing, such as that of a first delivery.
+constexpr seconds kLockTimeout{75};
+constexpr std::chrono::hours kResourceLockTimeout{24};
 
 // Without a second to record what was done, a budget that ends would look like a failure.
 constexpr milliseconds kLeastReserve{1'000};
@@ -51,8 +58,9 @@ struct Run {
   const Services& services;
   const runtime::Environment environment;
   Deadline deadline;  // of the work, before the answer
-  AnswerContext answer;
-  bool is_update = false;  // of a custom resource
+  AnswerContext answer = {};
+  seconds lock_timeout = kLockTimeout;  // when the request names none
+  bool is_update = false;               // of a custom resource
   json old_properties = json::object();
 };
 
@@ -79,7 +87,8 @@ engine::RunOptions make_options(const Request& request, const Run& run) {
   options.selection = request.selection;
   options.ledger_schema = request.ledger_schema;
   options.owner = run.invocation.request_id;
-  options.lock_timeout = request.lock_timeout;
+  options.lock_timeout = request.lock_timeout.value_or(run.lock_timeout);
+  options.history = request.history;
   options.ignore_history = request.ignore_history;
   options.tolerates_existing = request.tolerates_existing && request.command == Command::kApply;
   options.wait = request.wait;
@@ -148,9 +157,11 @@ bool needs_aws(const Request& request) {
 }
 
 RunReport run_on_files(const Request& request, engine::MigrationSource& files,
-                       const engine::RunOptions& options) {
-  return request.command == Command::kHash ? engine::hash(files, options)
-                                           : engine::validate_files(files, options);
+                       const engine::RunOptions& options, const SumPlace& place) {
+  if (request.command != Command::kHash) return engine::validate_files(files, options);
+  auto report = engine::hash(files, options);
+  if (request.write) write_sum(place, files, &report);
+  return report;
 }
 
 // The Update that CloudFormation takes back is in its OldResourceProperties: only its files say how
@@ -192,7 +203,10 @@ RunReport run_request(const Request& request, Run& run) {
       !request.allow_empty && !undo) {
     return report_empty_source(run.answer.source, listing.problems);
   }
-  if (!request.connects()) return run_on_files(request, *files, options);
+  if (!request.connects()) {
+    const SumPlace place{request.source, credentials, run.environment, http, sources.deadline};
+    return run_on_files(request, *files, options, place);
+  }
   const ConnectContext context{credentials, run.environment, http, run.deadline};
   const auto database = run.services.open_database(make_connection_settings(request, context));
   auto report = run_command(request, *files, *database, options);
@@ -243,6 +257,7 @@ bool is_by_hand(Command command) {
 ResourceReply run_resource(const ResourceRequest& resource, Run& run,
                            nlohmann::ordered_json* response) {
   auto id = fallback_physical_resource_id(resource);
+  run.lock_timeout = kResourceLockTimeout;
   run.is_update = resource.type == "Update";
   run.old_properties = resource.old_properties;
   const auto report = run_guarded(
@@ -305,8 +320,7 @@ runtime::Answer dispatch(Run& run) {
 }  // namespace
 
 runtime::Answer handle_invocation(const runtime::Invocation& invocation, const Services& services) {
-  Run run{invocation, services, services.environment(), invocation.deadline,
-          {},         false,    json::object()};
+  Run run{invocation, services, services.environment(), invocation.deadline};
   run.answer.request_id = invocation.request_id;
   run.answer.function = run.environment.get_or("AWS_LAMBDA_FUNCTION_NAME", "");
   run.answer.log_group = run.environment.get_or("AWS_LAMBDA_LOG_GROUP_NAME", "");

@@ -94,13 +94,27 @@ class S3Files final : public engine::MigrationSource {
       objects.push_back({source_.path + name, etag, size});
     }
     auto next = wanted.begin();
-    s3_.get(source_.bucket, objects, deadline_, [&](runtime::S3Content content) {
+    const auto keep = [&](runtime::S3Content content) {
       const auto entry = *next++;
+      ++downloaded_;
       spool_.put(entry, content.body);
       auto file = make_file(entries_[entry], std::move(content.body));
       file.version_id = content.version_id.empty() ? content.etag : content.version_id;
       take(std::move(file));
-    });
+    };
+    try {
+      s3_.get(source_.bucket, objects, deadline_, keep);
+    } catch (const runtime::Error& error) {
+      if (error.kind() != runtime::ErrorKind::kTimeout) throw;
+      throw make_too_slow(error);
+    }
+  }
+
+  runtime::Error make_too_slow(const runtime::Error& error) const {
+    return {error.kind(), "the run's time was over when " + std::to_string(downloaded_) +
+                              " files had been read of the " + std::to_string(entries_.size()) +
+                              " at s3://" + source_.bucket + "/" + source_.path + " (" +
+                              error.what() + ")"};
   }
 
   Source source_;
@@ -108,6 +122,7 @@ class S3Files final : public engine::MigrationSource {
   runtime::S3 s3_;
   runtime::Spool spool_;
   std::vector<SourceEntry> entries_;
+  std::size_t downloaded_ = 0;
 };
 
 RequestError make_unreadable(const std::string& path) {
@@ -227,10 +242,8 @@ PackedFiles load_archive_file(const std::string& path) {
 }
 
 PackedFiles download_archive(const Source& source, runtime::S3& s3, runtime::Deadline deadline) {
-  const auto listed = s3.list(source.bucket, source.path, deadline);
-  const auto object = std::find_if(listed.begin(), listed.end(),
-                                   [&](const auto& found) { return found.key == source.path; });
-  if (object == listed.end()) {
+  const auto object = s3.find(source.bucket, source.path, deadline);
+  if (!object) {
     throw RequestError("source", "there is no object " + source.to_string(),
                        "check the key; a prefix with that name needs a final slash");
   }
@@ -256,8 +269,7 @@ std::unique_ptr<engine::MigrationSource> open_files(const Source& source,
     return std::make_unique<ArchiveFiles>(load_archive_file(source.path), *source.archive, source);
   }
   runtime::S3Options options;
-  options.region =
-      source.region.empty() ? environment.get_or("AWS_REGION", "us-east-1") : source.region;
+  options.region = source.signing_region(environment);
   if (!source.archive) {
     return std::make_unique<S3Files>(source, std::move(options), credentials, environment, http,
                                      deadline);

@@ -1,13 +1,11 @@
 // bootstrap: serves Lambda's Runtime API, or runs one event from a file.
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
+#include <array>
 #include <charconv>
+#include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <iostream>
-#include <iterator>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -16,6 +14,7 @@
 #include "handler/invocation.h"
 #include "handler/request.h"
 #include "runtime/curl_http.h"
+#include "runtime/hardening.h"
 #include "runtime/log.h"
 #include "runtime/runtime_api.h"
 #include "runtime/termination.h"
@@ -24,19 +23,24 @@ namespace {
 
 constexpr int kUsageError = 64;  // sysexits.h EX_USAGE
 
-// Keys and tokens live in this process's memory: they must not reach a core file.
-void forbid_core_dumps() {
-  const rlimit none{0, 0};
-  setrlimit(RLIMIT_CORE, &none);
-  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+// libpq resolves names with getaddrinfo, which knows no deadline: keep glibc's own limits short.
+// musl's are those of /etc/resolv.conf, whatever the environment says.
+void bound_name_resolution() {
+#ifdef __GLIBC__
+  setenv("RES_OPTIONS", "timeout:2 attempts:2", /*overwrite=*/0);
+#endif
 }
-
-// libpq resolves names with getaddrinfo, which knows no deadline: keep its own limits short.
-void bound_name_resolution() { setenv("RES_OPTIONS", "timeout:2 attempts:2", /*overwrite=*/0); }
 
 std::unique_ptr<engine::Database> open_database(engine::ConnectionSettings settings) {
   return std::make_unique<engine::PgDatabase>(std::move(settings));
 }
+
+// With C's streams: those of <iostream> would be set up, locales and all, at every start.
+void print(const std::string& text, std::FILE* stream = stdout) {
+  std::fwrite(text.data(), 1, text.size(), stream);
+}
+
+void print_error(const std::string& text) { print("bootstrap: " + text + "\n", stderr); }
 
 struct Arguments {
   std::optional<std::string> event_file;
@@ -73,34 +77,40 @@ Arguments parse_arguments(int argc, char** argv) {
 }
 
 void print_help() {
-  std::cout
-      << "dsql-migrate " DSQL_MIGRATE_VERSION
-         ": schema migrations for Aurora DSQL and PostgreSQL, as an AWS Lambda function\n\n"
-         "usage:\n"
-         "  bootstrap                       serve the Lambda Runtime API (AWS_LAMBDA_RUNTIME_API)\n"
-         "  bootstrap --event FILE          run the event in FILE ('-': standard input), print "
-         "the\n"
-         "                                  answer on standard output, the log on standard error\n"
-         "            [--timeout SECONDS]   its time budget (default 900, as Lambda's)\n"
-         "  bootstrap --version | --help\n\n"
-         "exit status of --event: 0 UP_TO_DATE, APPLIED, PLANNED, VALID, UNDONE, REPAIRED, "
-         "ADOPTED;\n"
-         "1 FAILED; 2 INVALID; 3 LOCKED; 4 CONTINUE; 5 PENDING; 64 for a wrong call\n\n"
-         "event fields, the environment variables that stand in for them, and their meaning:\n"
-      << handler::describe_fields()
-      << "\nAWS credentials: AWS_ACCESS_KEY_ID ..., or the container endpoint. TLS: AWS_CA_BUNDLE "
-         "or\n"
-         "SSL_CERT_FILE name another trust store. Logs: AWS_LAMBDA_LOG_LEVEL, "
-         "AWS_LAMBDA_LOG_FORMAT.\n";
+  print("dsql-migrate " DSQL_MIGRATE_VERSION
+        ": schema migrations for Aurora DSQL and PostgreSQL, as an AWS Lambda function\n\n"
+        "usage:\n"
+        "  bootstrap                       serve the Lambda Runtime API (AWS_LAMBDA_RUNTIME_API)\n"
+        "  bootstrap --event FILE          run the event in FILE ('-': standard input), print "
+        "the\n"
+        "                                  answer on standard output, the log on standard error\n"
+        "            [--timeout SECONDS]   its time budget (default 900, as Lambda's)\n"
+        "  bootstrap --version | --help\n\n"
+        "exit status of --event: 0 UP_TO_DATE, APPLIED, PLANNED, VALID, UNDONE, REPAIRED, "
+        "ADOPTED;\n"
+        "1 FAILED; 2 INVALID; 3 LOCKED; 4 CONTINUE; 5 PENDING; 64 for a wrong call\n\n"
+        "event fields, the environment variables that stand in for them, and their meaning:\n" +
+        handler::describe_fields() +
+        "\nAWS credentials: AWS_ACCESS_KEY_ID ..., or the container endpoint. TLS: AWS_CA_BUNDLE "
+        "or\n"
+        "SSL_CERT_FILE name another trust store. Logs: AWS_LAMBDA_LOG_LEVEL, "
+        "AWS_LAMBDA_LOG_FORMAT.\n");
 }
 
+struct Close {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+
 std::optional<std::string> read_event(const std::string& file) {
-  if (file == "-") {
-    return std::string(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>());
-  }
-  std::ifstream in(file, std::ios::binary);
+  const std::unique_ptr<std::FILE, Close> in(file == "-" ? stdin : std::fopen(file.c_str(), "rb"));
   if (!in) return std::nullopt;
-  return std::string(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
+  std::string text;
+  std::array<char, 4096> part{};
+  while (std::feof(in.get()) == 0 && std::ferror(in.get()) == 0) {
+    text.append(part.data(), std::fread(part.data(), 1, part.size(), in.get()));
+  }
+  if (std::ferror(in.get()) != 0) return std::nullopt;
+  return text;
 }
 
 int exit_code_of(const std::string& answer) {
@@ -120,7 +130,7 @@ int exit_code_of(const std::string& answer) {
 int run_event(const std::string& file, int timeout_seconds, const handler::Services& services) {
   auto event = read_event(file);
   if (!event) {
-    std::cerr << "bootstrap: cannot read " << file << "\n";
+    print_error("cannot read " + file);
     return kUsageError;
   }
   runtime::Invocation invocation;
@@ -128,15 +138,15 @@ int run_event(const std::string& file, int timeout_seconds, const handler::Servi
   invocation.payload = std::move(*event);
   invocation.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(timeout_seconds);
   const auto answer = handler::handle_invocation(invocation, services);
-  std::cout << nlohmann::ordered_json::parse(answer.body).dump(2) << std::endl;
+  print(nlohmann::ordered_json::parse(answer.body).dump(2) + "\n");
   return exit_code_of(answer.body);
 }
 
-int serve(runtime::CurlHttp& http, const handler::Services& services) {
-  auto options = runtime::find_runtime_api(services.environment());
+int serve(runtime::CurlHttp& http, const runtime::Environment& environment,
+          const handler::Services& services) {
+  auto options = runtime::find_runtime_api(environment);
   if (!options) {
-    std::cerr << "bootstrap: AWS_LAMBDA_RUNTIME_API is not set; outside Lambda use --event FILE "
-                 "(see --help)\n";
+    print_error("AWS_LAMBDA_RUNTIME_API is not set; outside Lambda use --event FILE (see --help)");
     return kUsageError;
   }
   runtime::end_on_sigterm();
@@ -160,7 +170,7 @@ int serve(runtime::CurlHttp& http, const handler::Services& services) {
 int main(int argc, char** argv) {
   const auto arguments = parse_arguments(argc, argv);
   if (!arguments.error.empty()) {
-    std::cerr << "bootstrap: " << arguments.error << " (see --help)\n";
+    print_error(arguments.error + " (see --help)");
     return kUsageError;
   }
   if (arguments.help) {
@@ -168,16 +178,16 @@ int main(int argc, char** argv) {
     return 0;
   }
   if (arguments.version) {
-    std::cout << "dsql-migrate " DSQL_MIGRATE_VERSION "\n";
+    print("dsql-migrate " DSQL_MIGRATE_VERSION "\n");
     return 0;
   }
-  forbid_core_dumps();
+  runtime::harden_process();
   bound_name_resolution();
   const auto environment = runtime::Environment::of_process();
   runtime::configure_log(environment, arguments.event_file ? runtime::LogStream::kStderr
                                                            : runtime::LogStream::kStdout);
   runtime::CurlHttp http(runtime::make_curl_settings(environment));
   const handler::Services services{http, runtime::Environment::of_process, open_database};
-  if (!arguments.event_file) return serve(http, services);
+  if (!arguments.event_file) return serve(http, environment, services);
   return run_event(*arguments.event_file, arguments.timeout_seconds, services);
 }

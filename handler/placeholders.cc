@@ -55,6 +55,29 @@ bool set_placeholder_option(const std::string& key, const std::string& value,
   return true;
 }
 
+// The first of the session's path, as the server would name it.
+std::string find_default_schema(std::string_view path) {
+  std::string name;
+  const bool quoted = path.starts_with('"');
+  for (std::size_t i = quoted ? 1 : 0; i < path.size(); ++i) {
+    if (path[i] == (quoted ? '"' : ',')) {
+      if (!quoted || !path.substr(i + 1).starts_with('"')) break;
+      ++i;
+    }
+    name += path[i];
+  }
+  if (!quoted) name.erase(std::min(name.find_last_not_of(' ') + 1, name.size()));
+  return name.empty() || name == "$user" ? "public" : name;
+}
+
+// Of a file of Flyway's its own table, though this function's ledger is another.
+std::string find_table(const Request& request) {
+  if (!request.history.table.empty()) return request.history.table;
+  const auto& config = request.config.config;
+  const bool flyways = config.ends_with(".conf") || config.ends_with(".toml");
+  return flyways ? "flyway_schema_history" : "revisions";
+}
+
 }  // namespace
 
 void set_flyway_options(const std::map<std::string, std::string>& options,
@@ -72,12 +95,12 @@ void set_flyway_options(const std::map<std::string, std::string>& options,
 void add_own_placeholders(const Request& request, std::chrono::system_clock::time_point now,
                           engine::Placeholders* placeholders) {
   const std::pair<const char*, std::string> own[] = {
-      {"defaultSchema", "public"},
+      {"defaultSchema", find_default_schema(request.target.search_path)},
       {"user", request.target.user},
       {"database", request.target.database},
       {"timestamp", format_time(now)},
-      {"table", "revisions"},
-      {"environment", "default"},
+      {"table", find_table(request)},
+      {"environment", request.config.env.empty() ? "default" : request.config.env},
       {"workingDirectory", "/var/task"},
   };
   for (const auto& [name, value] : own) {

@@ -1,9 +1,12 @@
 #include "handler/project_config.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <set>
+#include <span>
 
+#include "engine/near_word.h"
 #include "handler/request_error.h"
 
 namespace handler {
@@ -11,6 +14,15 @@ namespace {
 
 using nlohmann::json;
 using Found = HclEvaluator::Found;
+
+// What Atlas knows of an env and of its migrations besides what is read here.
+constexpr std::array<std::string_view, 11> kOfAnEnv = {"dev",     "diff", "exclude", "format",
+                                                       "include", "lint", "name",    "schema",
+                                                       "schemas", "src",  "test"};
+constexpr std::array<std::string_view, 2> kOfAMigration = {"exclude", "repo"};
+constexpr std::array<std::string_view, 2> kReadOfAnEnv = {"url", "migration"};
+constexpr std::array<std::string_view, 7> kReadOfAMigration = {
+    "dir", "format", "revisions_schema", "baseline", "exec_order", "tx_mode", "lock_timeout"};
 
 constexpr std::string_view kTokenMark = "dsql-migrate-token-";
 
@@ -53,27 +65,89 @@ class Project {
       : source_(source),
         choice_(choice),
         body_(parse_hcl(source)),
-        evaluator_(source, outside,
+        outside_{[this, &outside](const std::string& name) {
+                   auto value = outside.getenv(name);
+                   if (value.empty()) unset_.push_back(name);
+                   return value;
+                 },
+                 outside.read_file},
+        evaluator_(source, outside_,
                    [this](const HclExpression& at, const std::string& name,
                           const std::vector<std::string>& path) { return find(at, name, path); }) {}
 
   ProjectConfig read() {
+    check_names();
     const HclBlock& env = choose_env();
+    check_keys(env.body, kReadOfAnEnv, kOfAnEnv);
     if (const HclAttribute* each = env.body.find("for_each")) {
       refuse_hcl(source_, each->offset, "for_each is not read here",
                  "Write an env for each, or call the function once for each.");
     }
     ProjectConfig config;
     config.env = env_;
-    config.url = text_of(env.body, "url");
-    if (const HclBlock* migration = env.body.find_block("migration")) {
-      read_migration(migration->body, config);
+    config.url = text_for("target", env.body, "url", config);
+    bool read = false;
+    for (const HclBlock& block : env.body.blocks) {
+      if (block.type != "migration") continue;
+      if (read) refuse_second(block, "migration");
+      read_migration(block.body, config);
+      read = true;
     }
     take_token(env, config);
     return config;
   }
 
  private:
+  [[noreturn]] void refuse_second(const HclBlock& block, const std::string& name) {
+    refuse_hcl(source_, block.offset, name + " is there a second time",
+               "Only one of them would be read: remove the other.");
+  }
+
+  // One block of a name, and no value for a variable that there is not.
+  void check_names() {
+    std::set<std::string> known;
+    std::vector<std::string_view> variables;
+    for (const HclBlock& block : body_.blocks) {
+      if (block.type == "locals") {
+        for (const HclAttribute& local : block.body.attributes) {
+          if (!known.insert("local." + local.name).second) {
+            refuse_hcl(source_, local.offset, "local." + local.name + " is set a second time");
+          }
+        }
+      }
+      if (block.labels.empty()) continue;
+      std::string name = block.type;
+      for (const std::string& label : block.labels) name += " \"" + label + "\"";
+      if (!known.insert(name).second) refuse_second(block, name);
+      if (block.type == "variable") variables.push_back(block.labels[0]);
+    }
+    for (const auto& [name, value] : choice_.variables) {
+      if (known.contains("variable \"" + name + "\"")) continue;
+      const auto near = engine::find_near_word(name, variables);
+      throw RequestError("variables", source_.name + " has no variable '" + name + "'",
+                         near.empty() ? "write a block variable \"" + name + "\", or leave it out"
+                                      : "did you mean '" + std::string(near) + "'?");
+    }
+  }
+
+  // What is nearly one of the keys would be passed over, and something else take its place.
+  std::vector<std::string> check_keys(const HclBody& body, std::span<const std::string_view> read,
+                                      std::span<const std::string_view> others) {
+    std::vector<std::string> unread;
+    const auto check = [&](const std::string& name, std::size_t offset) {
+      if (std::find(read.begin(), read.end(), name) != read.end()) return;
+      unread.push_back(name);
+      if (std::find(others.begin(), others.end(), name) != others.end()) return;
+      const auto near = engine::find_near_word(name, read);
+      if (near.empty()) return;
+      refuse_hcl(source_, offset, "there is no '" + name + "' here",
+                 "Did you mean " + std::string(near) + "?");
+    };
+    for (const HclAttribute& attribute : body.attributes) check(attribute.name, attribute.offset);
+    for (const HclBlock& block : body.blocks) check(block.type, block.offset);
+    return unread;
+  }
+
   std::optional<Found> find(const HclExpression& at, const std::string& name,
                             const std::vector<std::string>& path) {
     if (name == "atlas" && path == std::vector<std::string>{"env"}) return Found{json(env_), 1};
@@ -188,6 +262,24 @@ class Project {
     return attribute == nullptr ? "" : evaluator_.evaluate_string(attribute->value);
   }
 
+  // As text_of, for what would be looked for elsewhere if it were not there.
+  std::string text_for(const char* field, const HclBody& body, std::string_view name,
+                       ProjectConfig& config) {
+    unset_.clear();
+    std::string text = text_of(body, name);
+    const HclAttribute* attribute = body.find(name);
+    if (attribute == nullptr || !text.empty()) return text;
+    std::string message = std::string(name) + " is empty";
+    for (const std::string& variable : unset_) {
+      message += (&variable == &unset_.front() ? ": the environment has no value for " : ", ");
+      message += variable;
+    }
+    config.refused.emplace(
+        field, make_hcl_error(source_, attribute->offset, message,
+                              "Give it a value, or give the event a " + std::string(field) + "."));
+    return text;
+  }
+
   // An option is a word (LINEAR_SKIP) or text ("linear-skip").
   std::string option_of(const HclBody& body, std::string_view name,
                         const std::vector<std::string>& known) {
@@ -204,9 +296,10 @@ class Project {
   }
 
   void read_migration(const HclBody& body, ProjectConfig& config) {
-    config.dir = text_of(body, "dir");
+    config.passed_over = check_keys(body, kReadOfAMigration, kOfAMigration);
+    config.dir = text_for("source", body, "dir", config);
     config.format = option_of(body, "format", {"atlas", "flyway", "golang-migrate", "folders"});
-    config.revisions_schema = text_of(body, "revisions_schema");
+    config.revisions_schema = text_for("history", body, "revisions_schema", config);
     config.baseline = text_of(body, "baseline");
     config.exec_order = option_of(body, "exec_order", {"linear", "linear-skip", "non-linear"});
     config.tx_mode = option_of(body, "tx_mode", {"file", "all", "none"});
@@ -263,10 +356,12 @@ class Project {
   const HclSource& source_;
   const ProjectChoice& choice_;
   HclBody body_;
+  HclOutside outside_;
   HclEvaluator evaluator_;
   std::string env_;
   std::set<std::string> under_way_;
   std::vector<const HclBlock*> tokens_;
+  std::vector<std::string> unset_;  // environment variables that were asked for
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "handler/hcl_evaluate.h"
 
@@ -30,6 +31,9 @@ struct ProjectConfig {
   std::string tx_mode;     // "file", "all", "none"
   std::string baseline;
   std::optional<std::chrono::milliseconds> lock_timeout;
+  std::vector<std::string> passed_over;  // keys of the migration block that have no meaning here
+  // By the event's field, what is there and empty: nothing else may stand in its place unasked.
+  std::map<std::string, RequestError> refused;
 };
 
 struct ProjectChoice {
@@ -38,8 +42,9 @@ struct ProjectChoice {
 };
 
 // Evaluates the chosen env and what it refers to, and nothing else. Throws RequestError naming the
-// field "config" (as parse_hcl) or "env" (there is none of that name). Blocks and attributes that
-// do not concern the running of migrations are passed over; for_each is refused.
+// field "config" (as parse_hcl), "env" (there is none of that name) or "variables" (likewise).
+// Blocks and attributes that do not concern the running of migrations are passed over. Refused are
+// for_each, a second block of a name, and keys that are nearly one that is read.
 ProjectConfig read_project(const HclSource& source, const ProjectChoice& choice,
                            const HclOutside& outside);
 

@@ -36,6 +36,10 @@ Settings make_project_settings(const ProjectConfig& config, const std::string& n
                                const Source& folder) {
   Settings settings;
   settings.name = name;
+  settings.refused = config.refused;
+  for (const auto& key : config.passed_over) {
+    settings.warn("migration." + key + " has no meaning here and is passed over");
+  }
   if (!config.url.empty()) set_target({config.url, config.token}, &settings);
   std::string format;
   if (!config.dir.empty()) format = set_source(config.dir, folder, &settings);
@@ -43,6 +47,10 @@ Settings make_project_settings(const ProjectConfig& config, const std::string& n
   set_order(config.exec_order, &settings);
   set_transactions(config.tx_mode, &settings);
   if (!config.baseline.empty()) settings.fields["version"] = config.baseline;
+  if (!config.revisions_schema.empty()) {
+    settings.fields["history"] = config.revisions_schema + ".*";
+    settings.history_key = "revisions_schema";
+  }
   if (config.lock_timeout) {
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(*config.lock_timeout);
     settings.fields["lockTimeout"] = std::to_string(seconds.count());

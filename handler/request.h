@@ -1,5 +1,5 @@
 // What one invocation is asked to do: every field of an event, with its environment variable and
-// default, in one table (request.cc) that also writes the --help text.
+// default, in one table (request_fields.cc) that also writes the --help text.
 #pragma once
 
 #include <chrono>
@@ -50,16 +50,19 @@ struct Request {
   bool ignore_history = false;      // apply, plan: another tool's history is not of these files
   bool tolerates_existing = false;  // apply: what is there already counts as made
   bool dry_run = false;             // undo: only says what it would run
+  bool write = false;               // hash: write atlas.sum, not only answer with it
   bool wait = false;                // status: wait for a run or a job under way
   bool wait_for_indexes = true;     // apply: stay until index builds and validations have ended
   std::chrono::seconds wait_timeout{300};
-  std::chrono::seconds lock_timeout{75};  // apply: how long to wait for another run to end
-  std::chrono::seconds reserve{10};       // no statement starts with less time than this left
-  std::string version;                    // with kRepair, kBaseline
+  // How long to wait for another run to end; nullopt: 75 s, for a custom resource its whole budget.
+  std::optional<std::chrono::seconds> lock_timeout;
+  std::chrono::seconds reserve{10};  // no statement starts with less time than this left
+  std::string version;               // with kRepair, kBaseline
   // With kRepair.
   int statement = 0;  // 0 for none
   std::optional<engine::RepairRequest::Outcome> outcome;
   bool force = false;
+  engine::HistoryChoice history;
   engine::AdoptRequest adopt;  // with kAdopt
   // PostgreSQL's own limits on what the session sends; nullopt leaves the server's, 0 is none.
   std::optional<std::chrono::seconds> statement_timeout;

@@ -68,6 +68,21 @@ void check_no_repair(const Request& request, bool has_version) {
                      "leave it out, or give \"command\":\"repair\"");
 }
 
+void check_write(const Request& request) {
+  if (!request.write) return;
+  if (request.command != Command::kHash) {
+    throw RequestError("write", "write is for command hash",
+                       "leave it out, or give \"command\":\"hash\"");
+  }
+  if (request.source.archive) {
+    throw RequestError("write",
+                       "atlas.sum is not written into an archive: that is one object, packed "
+                       "elsewhere",
+                       "give hash the folder that is packed; or leave write out, and put the "
+                       "answer's text there");
+  }
+}
+
 void check_undo(const Request& request) {
   if (request.command != Command::kUndo) {
     if (!request.dry_run) return;
@@ -81,10 +96,8 @@ void check_undo(const Request& request) {
 }
 
 void check_no_adopt(const Request& request) {
-  const bool history = request.adopt.history.tool.has_value();
-  if (!history && request.adopt.accept.empty()) return;
-  const auto* name = history ? "history" : "accept";
-  throw RequestError(name, std::string(name) + " is for command adopt",
+  if (request.adopt.accept.empty()) return;
+  throw RequestError("accept", "accept is for command adopt",
                      "leave it out, or give \"command\":\"adopt\"");
 }
 
@@ -102,6 +115,7 @@ void check_config(const Request& request) {
 void check_request(const Request& request) {
   check_config(request);
   check_database(request);
+  check_write(request);
   check_undo(request);
   if (request.command == Command::kRepair) {
     check_repair(request);

@@ -9,12 +9,20 @@ namespace {
 constexpr const char* kForms =
     "use s3://BUCKET/PREFIX/ or file:///FOLDER/, or name a .zip or .tar.gz there";
 
+// Without what may be a secret: a presigned URL's query, a user's password.
+std::string shown(std::string_view text) {
+  const auto whole = text.size();
+  text = text.substr(0, text.find_first_of("?#"));
+  if (text.find('@') != text.npos) text = text.substr(0, text.find(':'));
+  return "'" + std::string(text) + (text.size() == whole ? "'" : "...'");
+}
+
 Source parse_s3(std::string_view text, const Url& url) {
   Source source;
   source.kind = Source::Kind::kS3;
   source.bucket = url.host;
   if (source.bucket.empty()) {
-    throw RequestError("source", "source '" + std::string(text) + "' names no bucket", kForms);
+    throw RequestError("source", "source " + shown(text) + " names no bucket", kForms);
   }
   source.path = url.path.empty() ? "" : url.path.substr(1);
   source.archive = runtime::archive_kind(source.path);
@@ -31,7 +39,7 @@ Source parse_s3(std::string_view text, const Url& url) {
 
 Source parse_folder(std::string_view text, const Url& url) {
   if (!url.host.empty() || url.path.empty() || !url.query.empty()) {
-    throw RequestError("source", "source '" + std::string(text) + "' is not a local folder",
+    throw RequestError("source", "source " + shown(text) + " is not a local folder",
                        "use three slashes and an absolute path: file:///var/task/migrations/");
   }
   Source source;
@@ -42,6 +50,10 @@ Source parse_folder(std::string_view text, const Url& url) {
 
 }  // namespace
 
+std::string Source::signing_region(const runtime::Environment& environment) const {
+  return region.empty() ? environment.get_or("AWS_REGION", "us-east-1") : region;
+}
+
 std::string Source::to_string() const {
   return kind == Kind::kS3 ? "s3://" + bucket + "/" + path : "file://" + path;
 }
@@ -50,8 +62,8 @@ Source parse_source(std::string_view text) {
   const auto url = parse_url(text);
   if (url && url->scheme == "s3" && url->user.empty()) return parse_s3(text, *url);
   if (url && url->scheme == "file") return parse_folder(text, *url);
-  throw RequestError("source",
-                     "source '" + std::string(text) + "' is not a URL this function reads", kForms);
+  throw RequestError("source", "source " + shown(text) + " is not a URL this function reads",
+                     kForms);
 }
 
 }  // namespace handler

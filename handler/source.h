@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "runtime/archive.h"
+#include "runtime/environment.h"
 
 namespace handler {
 
@@ -20,6 +21,9 @@ struct Source {
   std::string region;  // kS3: of the bucket, "" for the function's own
   std::optional<runtime::ArchiveKind> archive = {};  // nullopt: the files lie there one by one
   std::vector<std::string> suffixes = {".sql"};      // of migrations, in any case
+
+  // kS3: of the bucket, as far as is known.
+  std::string signing_region(const runtime::Environment& environment) const;
 
   std::string to_string() const;  // as a person writes it: "s3://bucket/prefix/"
 };

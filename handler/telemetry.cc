@@ -1,6 +1,5 @@
 #include "handler/telemetry.h"
 
-#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "runtime/log.h"
@@ -60,8 +59,7 @@ void log_end(const engine::RunReport& report, const AnswerContext& context) {
                 {"durationMs", report.duration.count()},
                 {"roundTrips", report.round_trips},
                 {"commits", report.commits}});
-  runtime::log_raw(
-      runtime::make_emf_line(make_metrics(report, context), std::chrono::system_clock::now()));
+  runtime::log_metrics(make_metrics(report, context));
 }
 
 void log_reply(const std::string& request_type, bool success) {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from libraries import JOBS, Libraries, cmake_options
+from libraries import JOBS, SOURCE, Libraries, cmake_options
 from toolchain import HERE, Toolchain, run
 
 TOP = HERE.parent
@@ -24,7 +24,7 @@ def build_bootstrap(toolchain: Toolchain, libraries: Libraries) -> Path:
     ]
     options += [f"-DDSQL_MIGRATE_{name.upper()}={path}" for name, path in vars(libraries).items()]
     environment = toolchain.environment()
-    hide = f"-ffile-prefix-map={TOP}=/source"
+    hide = f"-ffile-prefix-map={TOP}={SOURCE}"
     configure = ["cmake", "-G", "Ninja", "-S", str(TOP), "-B", str(build)]
     run([*configure, *cmake_options(toolchain, hide), *options], TOP, environment)
     command = ["cmake", "--build", str(build), "--target", "bootstrap", "--parallel", JOBS]

@@ -1,4 +1,4 @@
-"""build.py ARCH...: build/dsql-migrate-ARCH.zip built on x86_64.
+"""build.py ARCH...: build/dsql-migrate-ARCH.zip, each built on x86_64.
 
 What it needs besides the distribution's cmake, ninja, make and perl comes through pip and cargo, is
 pinned by digest, and is kept (cache.py): a second build is offline.
@@ -26,7 +26,7 @@ def build_package(arch: str) -> Path:
     libraries = build_libraries(toolchain)
     program = build_bootstrap(toolchain, libraries)
     package = TOP / "build" / f"dsql-migrate-{arch}.zip"
-    found = problems(program)
+    found = problems(program, arch)
     if found:
         raise BuildError(f"{program}: {'; '.join(found)}")
     roots = amazon_roots.read_amazon_roots()
@@ -55,7 +55,8 @@ def project_version() -> str:
 def describe(arch: str, package: Path) -> None:
     program = TOP / "build" / f"package-{arch}" / "handler" / "bootstrap"
     sbom = json.loads(package.with_suffix(".cdx.json").read_text())
-    parts = ", ".join(f"{part['name']} {part['version']}" for part in sbom["components"])
+    linked = [part for part in sbom["components"] if part["type"] == "library"]
+    parts = ", ".join(f"{part['name']} {part['version']}" for part in linked)
     print(f"{package.relative_to(TOP)}: {package.stat().st_size:,} bytes, sha256 {sha256_of(package)}")
     print(f"  bootstrap: {program.stat().st_size:,} bytes, static-pie, RELRO, no shared library")
     print(f"  linked: {parts}")

@@ -6,17 +6,30 @@ import re
 import subprocess
 from pathlib import Path
 
+MACHINES = {"x86_64": "X86-64", "arm64": "AArch64"}
+
 
 def readelf(option: str, program: Path) -> str:
     command = ["readelf", "--wide", option, str(program)]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
-def problems(program: Path) -> list[str]:
-    """Why it would not start on any Linux of its architecture, or is not hardened; empty when it is."""
+def relocated(program: Path) -> tuple[int, int]:
+    """The first and the last address of what is filled in at start and not written after, where the
+    program begins at 0."""
+    segment = re.search(r"GNU_RELRO +0x\w+ 0x(\w+) 0x\w+ 0x\w+ 0x(\w+)", readelf("--segments", program))
+    assert segment
+    start, size = int(segment[1], 16), int(segment[2], 16)
+    return start, start + size - 1
+
+
+def problems(program: Path, arch: str) -> list[str]:
+    """Why it would not start on any Linux of that architecture, or is not hardened; empty when it is."""
     header, segments = readelf("--file-header", program), readelf("--segments", program)
     dynamic, symbols = readelf("--dynamic", program), readelf("--dyn-syms", program)
     found = []
+    if not re.search(rf"Machine:.*\b{MACHINES[arch]}\b", header):
+        found.append(f"it is not for {arch}")
     if "INTERP" in segments or "(NEEDED)" in dynamic:
         found.append("it needs a loader or shared libraries")
     if re.search(r"@GLIBC|@GLIBCXX", symbols):

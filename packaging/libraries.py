@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +13,13 @@ from cache import digest, kept
 from sources import Crate, locked_crates, unpacked
 from toolchain import HARDENING, HERE, Toolchain, run
 
+# All that decides how a library is built but its source: the compiler's flags, the options, the steps.
+RECIPE = ("toolchain.py", "toolchain.cmake", "libraries.py", "CMakeLists.txt")
 JOBS = os.environ.get("DSQL_MIGRATE_JOBS") or str(os.cpu_count() or 1)
+SOURCE = "/source"  # what __FILE__ says in place of the folder that a library was built in
 OPENSSL_TARGETS = {"x86_64": "linux-x86_64", "arm64": "linux-aarch64"}
-# What TLS 1.2 and 1.3 with today's ciphers do not need. Without `autoload-config` no openssl.cnf is
-# looked for at start.
+# What TLS 1.2 and 1.3 with today's ciphers do not need. Without `autoload-config`, and with curl's
+# option of that name, no openssl.cnf is looked for at start.
 OPENSSL_OPTIONS = """
     --prefix=/openssl --libdir=lib --openssldir=/etc/pki/tls no-apps no-aria no-async
     no-autoload-config no-bf no-blake2 no-camellia no-cast no-cmp no-cms no-comp no-ct no-des
@@ -31,9 +35,14 @@ CURL_OPTIONS = """
     CURL_DISABLE_ALTSVC=ON CURL_DISABLE_AWS=ON CURL_DISABLE_BEARER_AUTH=ON CURL_DISABLE_COOKIES=ON
     CURL_DISABLE_DIGEST_AUTH=ON CURL_DISABLE_DOH=ON CURL_DISABLE_FORM_API=ON CURL_DISABLE_HSTS=ON
     CURL_DISABLE_KERBEROS_AUTH=ON CURL_DISABLE_MIME=ON CURL_DISABLE_NEGOTIATE_AUTH=ON
-    CURL_DISABLE_NETRC=ON CURL_DISABLE_NTLM=ON CURL_DISABLE_PROGRESS_METER=ON CURL_DISABLE_WEBSOCKETS=ON
+    CURL_DISABLE_NETRC=ON CURL_DISABLE_NTLM=ON CURL_DISABLE_OPENSSL_AUTO_LOAD_CONFIG=ON
+    CURL_DISABLE_PROGRESS_METER=ON CURL_DISABLE_WEBSOCKETS=ON
     CURL_CA_BUNDLE=none CURL_CA_PATH=none CURL_ENABLE_EXPORT_TARGET=ON
 """.split()
+# curl would start all of OpenSSL before its first request, which is plain HTTP to the Runtime API and
+# need not wait for that: a third of the instructions of a cold start. libssl starts itself when the
+# first TLS context is made; what is called in its place has the same parameters and result.
+CURL_FLAGS = ["-DOPENSSL_init_ssl=OPENSSL_init_crypto"]
 
 
 @dataclass(frozen=True)
@@ -50,38 +59,36 @@ def build_libraries(toolchain: Toolchain) -> Libraries:
     crates = locked_crates()
     version = f"-DSOURCE_VERSION={crates['pq-src'].version}"
 
-    def build(name: str, crate: Crate, make: Callable[[Path, Path], None], *parts: str) -> Path:
-        key = digest(toolchain.key, crate.sha256, *HARDENING, *parts)
+    def build(name: str, crate: Crate, make: Callable[[Path, Path], None], *needed: Path) -> Path:
+        key = library_key(toolchain.key, crate, *needed)
 
         def make_it(prefix: Path) -> None:
-            print(f"package: {name} for {toolchain.arch}", flush=True)
+            print(f"package: {name} for {toolchain.arch}", end="", flush=True)
+            start = time.monotonic()
             work = prefix / "work"
             shutil.copytree(unpacked(crate), work, symlinks=True)
             make(work, prefix)
             shutil.rmtree(work)
+            print(f", {time.monotonic() - start:.0f} s", flush=True)
 
         return kept(f"{name}-{toolchain.arch}-{key}", make_it)
 
-    recipe = (HERE / "CMakeLists.txt").read_text()
-    zlib = build("zlib", crates["libz-sys"], lambda *at: build_here("zlib", toolchain, *at), recipe)
-    openssl = build(
-        "openssl", crates["openssl-src"], lambda *at: build_openssl(toolchain, *at), *OPENSSL_OPTIONS
-    )
-    curl = build(
-        "curl",
-        crates["curl-sys"],
-        lambda *at: build_curl(toolchain, openssl, *at),
-        *CURL_OPTIONS,
-        openssl.name,
-    )
+    zlib = build("zlib", crates["libz-sys"], lambda *at: build_here("zlib", toolchain, *at))
+    openssl = build("openssl", crates["openssl-src"], lambda *at: build_openssl(toolchain, *at))
+    curl = build("curl", crates["curl-sys"], lambda *at: build_curl(toolchain, openssl, *at), openssl)
     libpq = build(
         "libpq",
         crates["pq-src"],
         lambda *at: build_here("libpq", toolchain, *at, f"-DOPENSSL={openssl}", version),
-        recipe,
-        openssl.name,
+        openssl,
     )
     return Libraries(zlib, openssl, curl, libpq)
+
+
+def library_key(toolchain_key: str, crate: Crate, *needed: Path, folder: Path = HERE) -> str:
+    """Another one whenever the library might come out otherwise."""
+    recipe = [(folder / name).read_text() for name in RECIPE]
+    return digest(toolchain_key, crate.sha256, *recipe, *(library.name for library in needed))
 
 
 def build_openssl(toolchain: Toolchain, work: Path, prefix: Path) -> None:
@@ -100,11 +107,15 @@ def build_openssl(toolchain: Toolchain, work: Path, prefix: Path) -> None:
     shutil.rmtree(prefix / "destination")
 
 
-def cmake(toolchain: Toolchain, source: Path, work: Path, prefix: Path, *options: str) -> None:
-    """Configured, built, and installed into `prefix`."""
+def cmake(
+    toolchain: Toolchain, source: Path, work: Path, prefix: Path, flags: list[str], *options: str
+) -> None:
+    """Configured, built with `flags`, and installed into `prefix`."""
     build = work / "build-here"
     environment = toolchain.environment()
-    configure = ["cmake", "-G", "Ninja", "-S", str(source), "-B", str(build), *cmake_options(toolchain)]
+    hide = f"-ffile-prefix-map={work}={SOURCE}"
+    configure = ["cmake", "-G", "Ninja", "-S", str(source), "-B", str(build)]
+    configure += cmake_options(toolchain, *flags, hide)
     run([*configure, f"-DCMAKE_INSTALL_PREFIX={prefix}", *options], work, environment)
     run(["cmake", "--build", str(build), "--target", "install"], work, environment)
 
@@ -123,9 +134,10 @@ def build_curl(toolchain: Toolchain, openssl: Path, work: Path, prefix: Path) ->
         (work / "curl" / folder).mkdir()
         (work / "curl" / folder / "CMakeLists.txt").touch()
     options = [f"-D{option}" for option in CURL_OPTIONS]
-    cmake(toolchain, work / "curl", work, prefix, f"-DCMAKE_FIND_ROOT_PATH={openssl}", *options)
+    options.append(f"-DCMAKE_FIND_ROOT_PATH={openssl}")
+    cmake(toolchain, work / "curl", work, prefix, CURL_FLAGS, *options)
 
 
 def build_here(name: str, toolchain: Toolchain, work: Path, prefix: Path, *options: str) -> None:
     """By packaging/CMakeLists.txt, for sources that come without a build of their own."""
-    cmake(toolchain, HERE, work, prefix, f"-DLIBRARY={name}", f"-DSOURCE={work}", *options)
+    cmake(toolchain, HERE, work, prefix, [], f"-DLIBRARY={name}", f"-DSOURCE={work}", *options)

@@ -29,10 +29,6 @@ class Crate:
     version: str
     sha256: str
 
-    def upstream_version(self) -> str:
-        """libz-sys does not say zlib's; of the others it is what follows the plus sign."""
-        return self.version.partition("+")[2].rpartition("-")[2]
-
 
 def locked_crates() -> dict[str, Crate]:
     found = ENTRY.findall((HERE / "sources" / "Cargo.lock").read_text())

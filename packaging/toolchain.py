@@ -51,12 +51,17 @@ class Toolchain:
         }
 
 
+def find_packages() -> Path:
+    """The folder that REQUIREMENTS were installed into."""
+    return kept(f"toolchain-{digest(REQUIREMENTS.read_text())}", install)
+
+
 def find_toolchain(arch: str) -> Toolchain:
-    packages = kept(f"toolchain-{digest(REQUIREMENTS.read_text())}", install)
+    packages = find_packages()
     headers = tuple(packages / name / "include" for name in ("nlohmann_json", "tokenspeed_spdlog"))
     key = digest(packages.name, TARGETS[arch])
     wrappers = make_wrappers(arch, packages / "ziglang" / "zig")
-    tools = kept(f"tools-{arch}-{key}", lambda folder: write_wrappers(folder, wrappers))
+    tools = kept(f"tools-{arch}-{digest(*wrappers.values())}", lambda folder: write_wrappers(folder, wrappers))
     return Toolchain(arch, tools, headers, key)
 
 

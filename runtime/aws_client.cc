@@ -49,9 +49,10 @@ AwsClient::AwsClient(Http& http, Credentials credentials, const Environment& env
       surroundings_(std::move(surroundings)),
       policy_(policy) {}
 
-HttpRequest AwsClient::make_attempt(const AwsRequest& request) const {
-  if (request.service.empty()) return request.http;
+HttpRequest AwsClient::make_attempt(const AwsRequest& request, bool first) const {
   HttpRequest attempt = request.http;
+  attempt.fresh_connection = !first;
+  if (request.service.empty()) return attempt;
   if (!trace_id_.empty()) attempt.headers.push_back({"X-Amzn-Trace-Id", trace_id_});
   const SigningScope scope{request.region, request.service, surroundings_.now() + clock_offset_};
   return sign_request(std::move(attempt), credentials_, scope).request;
@@ -61,7 +62,8 @@ void AwsClient::send_round(std::span<const AwsRequest> requests, std::vector<Pen
                            int max_parallel, Deadline deadline) {
   std::vector<HttpRequest> attempts;
   attempts.reserve(pending.size());
-  for (const Pending& one : pending) attempts.push_back(make_attempt(requests[one.index]));
+  for (const Pending& one : pending)
+    attempts.push_back(make_attempt(requests[one.index], one.attempts == 0));
   std::vector<HttpOutcome> outcomes = http_.send_all(attempts, max_parallel, deadline);
   for (std::size_t i = 0; i < pending.size(); ++i) {
     pending[i].outcome = std::move(outcomes[i]);

@@ -40,7 +40,7 @@ class AwsClient {
  private:
   struct Pending;
 
-  HttpRequest make_attempt(const AwsRequest& request) const;
+  HttpRequest make_attempt(const AwsRequest& request, bool first) const;
   void send_round(std::span<const AwsRequest> requests, std::vector<Pending>& pending,
                   int max_parallel, Deadline deadline);
   bool judge(const AwsRequest& request, Pending& pending, std::chrono::seconds sent_offset);

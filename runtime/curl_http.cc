@@ -18,6 +18,7 @@ namespace {
 
 constexpr long kKeptConnections = 64;
 constexpr int kLongestPollMs = 60'000;
+constexpr long kUploadBuffer = 16 << 10;  // curl's least; its own 64 KiB are zeroed for each body
 
 struct FreeEasy {
   void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
@@ -166,6 +167,7 @@ void Transfer::set_method_and_body() {
     // Post fields under another method's name: curl's upload mode would add chunking or Expect.
     set(easy_.get(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
     set(easy_.get(), CURLOPT_POSTFIELDS, request_.body.data());
+    set(easy_.get(), CURLOPT_UPLOAD_BUFFERSIZE, kUploadBuffer);
   }
   set(easy_.get(), CURLOPT_CUSTOMREQUEST, method.c_str());
 }
@@ -184,6 +186,7 @@ void Transfer::set_connection(const CurlSettings& settings, bool watch_for_stall
   set(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   set(easy, CURLOPT_USERAGENT, settings.user_agent.c_str());
   set(easy, CURLOPT_NOSIGNAL, 1L);
+  set(easy, CURLOPT_FRESH_CONNECT, request_.fresh_connection ? 1L : 0L);
   set(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(settings.connect_timeout.count()));
   if (watch_for_stall && settings.stall_timeout.count() > 0) {
     set(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
@@ -307,7 +310,7 @@ struct CurlHttp::Impl {
   };
   struct Detached {
     std::unique_ptr<HttpRequest> request;
-    std::unique_ptr<Transfer> transfer;
+    std::unique_ptr<Transfer> transfer;  // null until it is begun
   };
   struct FreeMulti {
     void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
@@ -321,6 +324,7 @@ struct CurlHttp::Impl {
     return std::make_unique<Transfer>(multi.get(), request, settings, watch_for_stall);
   }
   void drive();
+  void begin_detached();
 };
 
 // Moves every transfer as far as it goes without waiting, and marks the finished ones.
@@ -335,7 +339,17 @@ void CurlHttp::Impl::drive() {
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
     reinterpret_cast<Transfer*>(transfer)->finish(code);
   }
-  detached.remove_if([](const Detached& one) { return one.transfer->done(); });
+  detached.remove_if([](const Detached& one) { return one.transfer && one.transfer->done(); });
+}
+
+void CurlHttp::Impl::begin_detached() {
+  bool begun = false;
+  for (Detached& one : detached) {
+    if (one.transfer) continue;
+    one.transfer = start(*one.request, false);
+    begun = true;
+  }
+  if (begun) drive();
 }
 
 CurlHttp::CurlHttp(CurlSettings settings) : impl_(std::make_unique<Impl>()) {
@@ -359,6 +373,7 @@ std::vector<HttpOutcome> CurlHttp::send_all(std::span<const HttpRequest> request
     }
     if (active.empty()) break;
     impl_->drive();
+    impl_->begin_detached();
     const auto one_ended = active.remove_if([&](const Impl::Active& one) {
       if (one.transfer->done()) outcomes[one.index] = one.transfer->take_outcome();
       return one.transfer->done();
@@ -371,10 +386,7 @@ std::vector<HttpOutcome> CurlHttp::send_all(std::span<const HttpRequest> request
 
 void CurlHttp::start_detached(HttpRequest request) {
   check(request);
-  auto kept = std::make_unique<HttpRequest>(std::move(request));
-  auto transfer = impl_->start(*kept, false);
-  impl_->detached.push_back({std::move(kept), std::move(transfer)});
-  impl_->drive();
+  impl_->detached.push_back({std::make_unique<HttpRequest>(std::move(request)), nullptr});
 }
 
 CurlSettings make_curl_settings(const Environment& environment) {

@@ -31,7 +31,8 @@ CurlSettings make_curl_settings(const Environment& environment);
 // credentials in the URL. A TransportFailure names method and origin, never path or query.
 //
 // Connections are kept alive for this object's life and reused by any request to the same origin;
-// one that died in between (the sandbox was frozen) is replaced without the caller noticing.
+// one that was closed in between is replaced without the caller noticing. One that died without a
+// word (the sandbox was frozen) is found out by the stall: ask again with fresh_connection.
 // Not thread-safe. Constructing one sets SIGPIPE to ignored for the process, because TLS writes to
 // a closed connection would raise it.
 //
@@ -47,8 +48,9 @@ class CurlHttp final : public Http {
   std::vector<HttpOutcome> send_all(std::span<const HttpRequest> requests, int max_parallel,
                                     Deadline deadline) override;
 
-  // Starts a request that nobody waits for; it goes on during later calls of send_all and its
-  // outcome is dropped. For the internal extension's GET event/next, which stays open for ever.
+  // A request that nobody waits for: it is begun by the next send_all, after that one's own
+  // requests, which so have the connection that is open already; it goes on during later calls, and
+  // its outcome is dropped. For the internal extension's GET event/next, which stays open for ever.
   void start_detached(HttpRequest request);
 
  private:

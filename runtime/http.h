@@ -30,6 +30,9 @@ struct HttpRequest {
   std::string url{};  // sent byte for byte: no dot-segment removal, no re-encoding, no redirects
   std::vector<HttpHeader> headers{};
   std::string body{};
+  // Over a new connection: one that was kept alive may be dead and not say so, which makes the next
+  // attempt wait as long as the one before.
+  bool fresh_connection = false;
   // A longer response body ends the transfer with TransportFailure::kTooLarge.
   std::size_t max_response_bytes = std::size_t{64} * 1024 * 1024;
 };

@@ -12,31 +12,19 @@ namespace runtime {
 namespace {
 
 struct LogState {
-  std::unique_ptr<spdlog::logger> logger;
+  LogLevel level = LogLevel::kInfo;
+  LogStream stream = LogStream::kStdout;
   bool as_text = false;
   std::string request_id;
+  std::unique_ptr<spdlog::logger> logger;  // null before the first line
 };
 
-spdlog::level::level_enum to_spdlog(LogLevel level) {
-  switch (level) {
-    case LogLevel::kTrace:
-      return spdlog::level::trace;
-    case LogLevel::kDebug:
-      return spdlog::level::debug;
-    case LogLevel::kInfo:
-      return spdlog::level::info;
-    case LogLevel::kWarn:
-      return spdlog::level::warn;
-    case LogLevel::kError:
-      return spdlog::level::err;
-    case LogLevel::kFatal:
-      break;
-  }
-  return spdlog::level::critical;
+LogState& state() {
+  static LogState state;
+  return state;
 }
 
-// spdlog filters and writes; the line is made in log_format.cc.
-std::unique_ptr<spdlog::logger> make_logger(LogLevel level, LogStream stream) {
+std::unique_ptr<spdlog::logger> make_logger(LogStream stream) {
   spdlog::sink_ptr sink;
   if (stream == LogStream::kStdout) {
     sink = std::make_shared<spdlog::sinks::stdout_sink_st>();
@@ -45,20 +33,22 @@ std::unique_ptr<spdlog::logger> make_logger(LogLevel level, LogStream stream) {
   }
   auto logger = std::make_unique<spdlog::logger>("log", std::move(sink));
   logger->set_pattern("%v");
-  logger->set_level(to_spdlog(level));
   return logger;
 }
 
-LogState& state() {
-  static LogState state{make_logger(LogLevel::kInfo, LogStream::kStdout), false, {}};
-  return state;
+// The line has its level in it, and is wanted.
+void write(std::string_view line) {
+  auto& logger = state().logger;
+  if (!logger) logger = make_logger(state().stream);
+  logger->info(spdlog::string_view_t(line.data(), line.size()));
 }
 
 }  // namespace
 
 void configure_log(const Environment& environment, LogStream stream) {
-  const LogLevel level = parse_log_level(environment.get_or("AWS_LAMBDA_LOG_LEVEL", "INFO"));
-  state().logger = make_logger(level, stream);
+  state().level = parse_log_level(environment.get_or("AWS_LAMBDA_LOG_LEVEL", "INFO"));
+  state().stream = stream;
+  state().logger.reset();
   const std::string format = environment.get_or("AWS_LAMBDA_LOG_FORMAT", "JSON");
   state().as_text = format == "Text" || format == "TEXT" || format == "text";
 }
@@ -66,19 +56,18 @@ void configure_log(const Environment& environment, LogStream stream) {
 void set_log_request_id(std::string_view request_id) { state().request_id = request_id; }
 
 void log(LogLevel level, std::string_view message, const nlohmann::json& fields) {
-  const spdlog::level::level_enum severity = to_spdlog(level);
-  if (!state().logger->should_log(severity)) return;
+  if (level < state().level) return;
   const LogLine line{level, message, state().request_id, std::chrono::system_clock::now()};
-  const std::string text =
-      state().as_text ? make_text_log_line(line, fields) : make_json_log_line(line, fields);
-  state().logger->log(severity, spdlog::string_view_t(text.data(), text.size()));
+  write(state().as_text ? make_text_log_line(line, fields) : make_json_log_line(line, fields));
 }
 
 void log(LogLevel level, std::string_view message) { log(level, message, nlohmann::json()); }
 
-void log_raw(std::string_view json_line) {
-  state().logger->log(spdlog::level::critical,  // passes every level
-                      spdlog::string_view_t(json_line.data(), json_line.size()));
+void log_metrics(MetricLine line) {
+  const auto now = std::chrono::system_clock::now();
+  line.properties["level"] = to_string(state().level);
+  line.properties["timestamp"] = format_timestamp(now);
+  write(make_emf_line(line, now));
 }
 
 }  // namespace runtime

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "runtime/environment.h"
+#include "runtime/metrics.h"
 
 namespace runtime {
 
@@ -26,7 +27,8 @@ void set_log_request_id(std::string_view request_id);
 void log(LogLevel level, std::string_view message, const nlohmann::json& fields);
 void log(LogLevel level, std::string_view message);
 
-// A line that is already JSON (EMF), written as it is, whatever the level.
-void log_raw(std::string_view json_line);
+// The metrics as an EMF line (metrics.h), whatever the level: it has the level that the log is set
+// to, since Lambda drops lines below that on its side too, and one without a level as INFO.
+void log_metrics(MetricLine line);
 
 }  // namespace runtime

@@ -23,22 +23,6 @@ bool is_reserved(std::string_view name) {
   return std::find(kReserved.begin(), kReserved.end(), name) != kReserved.end();
 }
 
-std::string_view name_of(LogLevel level) { return kLevelNames.at(static_cast<std::size_t>(level)); }
-
-// RFC 3339 in UTC with milliseconds.
-std::string format_timestamp(std::chrono::system_clock::time_point time) {
-  const auto whole = std::chrono::floor<std::chrono::seconds>(time);
-  const auto rest = std::chrono::floor<std::chrono::milliseconds>(time - whole);
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(whole);
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  std::array<char, 32> date{};
-  std::strftime(date.data(), date.size(), "%Y-%m-%dT%H:%M:%S", &parts);
-  std::array<char, 8> fraction{};
-  std::snprintf(fraction.data(), fraction.size(), ".%03dZ", static_cast<int>(rest.count()));
-  return std::string(date.data()) + fraction.data();
-}
-
 template <typename Json>
 std::string dump(const Json& value) {
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -75,10 +59,27 @@ std::string make_text_value(const json& value) {
 
 }  // namespace
 
+std::string_view to_string(LogLevel level) {
+  return kLevelNames.at(static_cast<std::size_t>(level));
+}
+
+std::string format_timestamp(std::chrono::system_clock::time_point time) {
+  const auto whole = std::chrono::floor<std::chrono::seconds>(time);
+  const auto rest = std::chrono::floor<std::chrono::milliseconds>(time - whole);
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(whole);
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  std::array<char, 32> date{};
+  std::strftime(date.data(), date.size(), "%Y-%m-%dT%H:%M:%S", &parts);
+  std::array<char, 8> fraction{};
+  std::snprintf(fraction.data(), fraction.size(), ".%03dZ", static_cast<int>(rest.count()));
+  return std::string(date.data()) + fraction.data();
+}
+
 std::string make_json_log_line(const LogLine& line, const json& fields) {
   ordered_json object;
   object["timestamp"] = format_timestamp(line.time);
-  object["level"] = name_of(line.level);
+  object["level"] = to_string(line.level);
   object["message"] = line.message;
   if (!line.request_id.empty()) object["requestId"] = line.request_id;
   const json members = as_object(fields);  // named, since items() refers to it
@@ -89,7 +90,7 @@ std::string make_json_log_line(const LogLine& line, const json& fields) {
 }
 
 std::string make_text_log_line(const LogLine& line, const json& fields) {
-  std::string text = format_timestamp(line.time) + ' ' + std::string(name_of(line.level)) + ' ';
+  std::string text = format_timestamp(line.time) + ' ' + std::string(to_string(line.level)) + ' ';
   if (!line.request_id.empty()) text += make_one_line(line.request_id) + ' ';
   text += make_one_line(line.message);
   const json members = as_object(fields);  // named, since items() refers to it

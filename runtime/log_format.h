@@ -30,5 +30,9 @@ std::string make_text_log_line(const LogLine& line, const nlohmann::json& fields
 
 // TRACE, DEBUG, INFO, WARN, ERROR or FATAL, in any case; INFO for anything else.
 LogLevel parse_log_level(std::string_view name);
+std::string_view to_string(LogLevel level);
+
+// RFC 3339 in UTC with milliseconds.
+std::string format_timestamp(std::chrono::system_clock::time_point time);
 
 }  // namespace runtime

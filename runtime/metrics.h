@@ -21,10 +21,10 @@ struct MetricLine {
   std::vector<Metric> metrics;
 };
 
-// The EMF document for that line, to be logged with log_raw. A dimension with an empty value, a
-// metric that is not a finite number, and a name already taken (by a dimension, then a metric) are
-// left out, since CloudWatch would refuse the line for them. Throws std::length_error over 30
-// dimensions; metrics over 100 go into further directives. Source:
+// The EMF document for that line, which log_metrics (log.h) writes. A dimension with an empty
+// value, a metric that is not a finite number, and a name already taken (by a dimension, then a
+// metric) are left out, since CloudWatch would refuse the line for them. Throws std::length_error
+// over 30 dimensions; metrics over 100 go into further directives. Source:
 // CloudWatch_Embedded_Metric_Format_Specification.
 std::string make_emf_line(const MetricLine& line, std::chrono::system_clock::time_point now);
 

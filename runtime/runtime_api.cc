@@ -83,10 +83,11 @@ class RuntimeLoop {
   // Whether the loop can go on.
   bool survive_failed_next(const HttpOutcome& outcome);
   bool serve(const Invocation& invocation);
+  bool serve_again(const Invocation& invocation);
   bool send_answer(const Invocation& invocation, const Answer& answer);
 
   bool is_repeated(const Invocation& invocation) const;
-  HttpOutcome post(const HttpRequest& request, const Invocation& invocation);
+  HttpOutcome post(HttpRequest request, const Invocation& invocation);
 
   Http& http_;
   const RuntimeApiOptions& options_;
@@ -95,8 +96,9 @@ class RuntimeLoop {
   int next_failures_ = 0;  // in a row
   int repeats_ = 0;        // in a row
   std::string last_request_id_;
+  Answer last_answer_;
   // By the system clock: the steady one may stand still while the sandbox is frozen.
-  std::chrono::system_clock::time_point last_seen_;
+  std::chrono::system_clock::time_point last_end_;
 };
 
 void RuntimeLoop::register_extension() {
@@ -128,13 +130,8 @@ int RuntimeLoop::run() {
       continue;
     }
     next_failures_ = 0;
-    const bool repeated = is_repeated(*invocation);
-    last_seen_ = surroundings_.now();
-    if (repeated) {
-      surroundings_.sleep(pause_after(++repeats_));
-    } else if (!serve(*invocation)) {
-      return kExitUnrecoverable;
-    }
+    const bool can_go_on = is_repeated(*invocation) ? serve_again(*invocation) : serve(*invocation);
+    if (!can_go_on) return kExitUnrecoverable;
   }
 }
 
@@ -152,18 +149,31 @@ bool RuntimeLoop::survive_failed_next(const HttpOutcome& outcome) {
 
 bool RuntimeLoop::is_repeated(const Invocation& invocation) const {
   return invocation.request_id == last_request_id_ &&
-         surroundings_.now() - last_seen_ < kRepeatWindow;
+         surroundings_.now() - last_end_ < kRepeatWindow;
 }
 
 bool RuntimeLoop::serve(const Invocation& invocation) {
   set_log_request_id(invocation.request_id);
   if (options_.set_trace_variable) set_trace_id(invocation.trace_id);
-  const bool can_go_on = send_answer(invocation, call(handler_, invocation));
+  last_answer_ = call(handler_, invocation);
+  const bool can_go_on = send_answer(invocation, last_answer_);
   set_log_request_id("");
   last_request_id_ = invocation.request_id;
-  last_seen_ = surroundings_.now();
+  last_end_ = surroundings_.now();
   repeats_ = 0;
   return can_go_on;
+}
+
+// Lambda may deliver an asynchronous event twice, and waits for an answer to each; the emulator
+// hands an answered one out again until it ends the process, and refuses the second answer.
+bool RuntimeLoop::serve_again(const Invocation& invocation) {
+  log(LogLevel::kDebug, "the same request id again: it gets the same answer",
+      {{"requestId", invocation.request_id}});
+  const HttpOutcome outcome =
+      post(make_answer_request(options_.endpoint, invocation.request_id, last_answer_), invocation);
+  surroundings_.sleep(pause_after(++repeats_));
+  const auto* response = std::get_if<HttpResponse>(&outcome);
+  return !response || response->status != 500;
 }
 
 bool RuntimeLoop::send_answer(const Invocation& invocation, const Answer& answer) {
@@ -185,12 +195,13 @@ bool RuntimeLoop::send_answer(const Invocation& invocation, const Answer& answer
 }
 
 // A failed transfer is sent once more: had the first one arrived, the second is refused with 400.
-HttpOutcome RuntimeLoop::post(const HttpRequest& request, const Invocation& invocation) {
+HttpOutcome RuntimeLoop::post(HttpRequest request, const Invocation& invocation) {
   const Deadline deadline =
       std::max(invocation.deadline, surroundings_.steady_now() + kLeastPostTime);
   HttpOutcome outcome = http_.send(request, deadline);
   if (std::holds_alternative<HttpResponse>(outcome)) return outcome;
   log(LogLevel::kWarn, "the answer was not sent; sending it again", describe(outcome));
+  request.fresh_connection = true;
   return http_.send(request, deadline);
 }
 

@@ -49,11 +49,12 @@ std::optional<RuntimeApiOptions> find_runtime_api(const Environment& environment
 // over Lambda's 6,291,556 bytes is replaced by an error of type Function.ResponseSizeTooLarge. A
 // refused POST (400, 410, 413) is logged and the loop goes on.
 //
-// A request id that is handed out again within 30 seconds of having been seen is not run again;
-// the loop waits (50 ms growing to 1 s) and asks anew. Some emulators do that until they send
-// SIGTERM. Later than that it is Lambda's own retry of an asynchronous invocation, which keeps its
-// id and comes after a minute or more ("How Lambda handles errors and retries with asynchronous
-// invocation"), and is run.
+// A request id that is handed out again within 30 seconds of the end of its run is not run again:
+// it gets the same answer, and the loop waits (50 ms growing to 1 s). Lambda may deliver an event
+// twice and waits for both; some emulators hand an answered one out until they send SIGTERM, and
+// whether they take that answer does not matter. Later than that it is Lambda's own retry of an
+// asynchronous invocation, which keeps its id and comes after a minute or more ("How Lambda handles
+// errors and retries with asynchronous invocation"), and is run.
 int run_runtime_loop(Http& http, const RuntimeApiOptions& options, const InvocationHandler& handler,
                      const Surroundings& surroundings = Surroundings::of_process());
 

@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <numeric>
+#include <optional>
 #include <utility>
 
 #include "runtime/aws_client.h"
@@ -55,6 +56,26 @@ Error make_get_error(const HttpResponse& response, const std::string& bucket,
   if (advice.empty() && response.status == 403) {
     advice = "The credentials need s3:GetObject on " + bucket +
              "/*, and kms:Decrypt on its key when it is encrypted with SSE-KMS";
+  }
+  return make_service_error(response, what, advice);
+}
+
+Error make_put_error(const HttpResponse& response, const std::string& bucket,
+                     const std::string& key) {
+  const std::string what = "S3 put of " + url_of(bucket, key);
+  const std::string code = parse_service_error(response).code;
+  // 409: another's write of it is under way.
+  if (response.status == 412 || response.status == 409 || code == "NoSuchKey") {
+    return {ErrorKind::kChanged,
+            what + ": it was " + (code == "NoSuchKey" ? "deleted" : "written by somebody else") +
+                " since it was listed",
+            response.status, code};
+  }
+  std::string advice = advice_for_bucket(response, bucket);
+  if (advice.empty() && response.status == 403) {
+    advice = "The credentials need s3:PutObject on " + bucket + '/' + key +
+             ", and kms:GenerateDataKey and kms:Decrypt on its key when the bucket encrypts with "
+             "SSE-KMS";
   }
   return make_service_error(response, what, advice);
 }
@@ -184,6 +205,26 @@ std::vector<S3Object> S3::list(const std::string& bucket, const std::string& pre
     token = std::move(page.next_token);
   } while (!token.empty());
   return objects;
+}
+
+std::optional<S3Object> S3::find(const std::string& bucket, const std::string& key,
+                                 Deadline deadline) {
+  for (S3Object& object : list(bucket, key, deadline)) {
+    if (object.key == key) return std::move(object);
+  }
+  return std::nullopt;
+}
+
+void S3::put(const std::string& bucket, const S3Object& was, std::string body, Deadline deadline) {
+  const auto make = [&](std::size_t, const S3Address& address) {
+    return AwsRequest{make_put_request(address, was.key, was.etag, body), {}, {}, false};
+  };
+  const HttpOutcome outcome = impl_->send(bucket, 1, make, deadline).front();
+  if (auto error = find_transport_error(outcome, "S3 put of " + url_of(bucket, was.key))) {
+    throw *error;
+  }
+  const auto& response = std::get<HttpResponse>(outcome);
+  if (response.status != 200) throw make_put_error(response, bucket, was.key);
 }
 
 void S3::get(const std::string& bucket, std::span<const S3Object> objects, Deadline deadline,

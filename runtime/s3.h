@@ -1,9 +1,10 @@
-// Amazon S3 over its REST API: list a prefix, read objects. Nothing is ever written.
+// Amazon S3 over its REST API: list a prefix, read objects, replace one.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -56,6 +57,15 @@ class S3 {
   // since it was listed (the key is named), kCorrupt, kTooLarge, kAccessDenied, ...
   void get(const std::string& bucket, std::span<const S3Object> objects, Deadline deadline,
            const std::function<void(S3Content)>& take);
+
+  // The object at exactly that key; nullopt when there is none.
+  std::optional<S3Object> find(const std::string& bucket, const std::string& key,
+                               Deadline deadline);
+
+  // Puts `body` in the place of `was`, which keeps its key, or, with an ETag of "", where nothing
+  // is. Throws Error: kChanged when something else is there by now, also what an attempt of this
+  // call put there whose answer was lost; kAccessDenied, ...
+  void put(const std::string& bucket, const S3Object& was, std::string body, Deadline deadline);
 
  private:
   struct Impl;

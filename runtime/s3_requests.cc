@@ -5,6 +5,7 @@
 #include <charconv>
 #include <utility>
 
+#include "runtime/digest.h"
 #include "runtime/endpoint.h"
 #include "runtime/error.h"
 #include "runtime/s3_checksum.h"
@@ -78,6 +79,19 @@ HttpRequest make_get_request(const S3Address& address, const S3Object& object,
   if (!object.etag.empty()) request.headers.push_back({"If-Match", object.etag});
   request.headers.push_back({"x-amz-checksum-mode", "ENABLED"});
   request.max_response_bytes = max_bytes;
+  return request;
+}
+
+HttpRequest make_put_request(const S3Address& address, std::string_view key, std::string_view etag,
+                             std::string body) {
+  HttpRequest request;
+  request.method = "PUT";
+  request.url = address.origin + address.path + '/' + uri_encode_path(key);
+  request.headers = {{"Content-Type", "text/plain; charset=utf-8"},
+                     {"x-amz-checksum-sha256", to_base64(sha256(body))}};
+  request.headers.push_back(etag.empty() ? HttpHeader{"If-None-Match", "*"}
+                                         : HttpHeader{"If-Match", std::string(etag)});
+  request.body = std::move(body);
   return request;
 }
 

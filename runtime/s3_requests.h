@@ -1,5 +1,5 @@
 // S3's REST API as pure values: the requests this program makes and how their answers read.
-// Source: Amazon S3 API reference, ListObjectsV2, GetObject, HeadBucket.
+// Source: Amazon S3 API reference, ListObjectsV2, GetObject, PutObject, HeadBucket.
 #pragma once
 
 #include <cstddef>
@@ -30,6 +30,9 @@ HttpRequest make_list_request(const S3Address& address, std::string_view prefix,
                               std::string_view token);
 HttpRequest make_get_request(const S3Address& address, const S3Object& object,
                              std::size_t max_bytes);
+// Puts `body` at the key in place of the object with that ETag, or, with "", where none is.
+HttpRequest make_put_request(const S3Address& address, std::string_view key, std::string_view etag,
+                             std::string body);
 HttpRequest make_head_bucket_request(const S3Address& address);
 
 struct S3Listing {

@@ -2,82 +2,75 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
+import subprocess
+import tempfile
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+import time
+from functools import cache
+from pathlib import Path
+from statistics import median
+
+TOP = Path(__file__).resolve().parents[2]
+SOURCE = Path(__file__).with_name("delay_proxy.cc")
+
+
+@cache
+def build_program() -> Path:
+    program = TOP / "build" / "delay_proxy"
+    command = ["c++", "-std=c++20", "-O2", "-pthread", "-o", str(program), str(SOURCE)]
+    subprocess.run(command, check=True)
+    return program
 
 
 class DelayProxy:
-    """Runs in a thread of its own between start and `close`. `round_trips` counts, over all
-    connections, how often a client had to wait for the server: each connect, and each time it
-    sends after it was answered."""
+    """In front of a server's `port` on this machine; `round_trip` in seconds."""
 
     def __init__(self, port: int, round_trip: float) -> None:
-        self._target = port
-        self._half = round_trip / 2
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._thread.start()
-        self.round_trips = 0
-        self.port: int = asyncio.run_coroutine_threadsafe(self._start(), self._loop).result()
+        self._counter = tempfile.NamedTemporaryFile(prefix="delay-proxy-")
+        arguments = [str(port), str(round(round_trip * 1_000_000)), self._counter.name]
+        self._process = subprocess.Popen(
+            [str(build_program()), *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        assert self._process.stdout
+        self.port = int(self._process.stdout.readline())
+
+    @property
+    def round_trips(self) -> int:
+        """How often clients had to wait for the server: each connect, and each time one sent after
+        it was answered."""
+        return int.from_bytes(Path(self._counter.name).read_bytes(), "little")
 
     def __enter__(self) -> DelayProxy:
         return self
 
     def __exit__(self, *_: object) -> None:
-        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
+        self._process.communicate()
+        self._counter.close()
 
-    async def _start(self) -> int:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        port: int = self._server.sockets[0].getsockname()[1]
-        return port
 
-    async def _stop(self) -> None:
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+def measure_round_trip(round_trip: float) -> float:
+    """Seconds from a byte sent through a proxy of `round_trip` seconds to its echo: timers and the
+    proxy's own work are in it."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=_echo, args=(server,), daemon=True).start()
+        with (
+            DelayProxy(server.getsockname()[1], round_trip) as proxy,
+            socket.create_connection(("127.0.0.1", proxy.port)) as client,
+        ):
+            times = [_time_echo(client) for _ in range(21)]
+    return median(times)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        self.round_trips += 1
-        await asyncio.sleep(self._half * 2)  # the connection's own
-        server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self._target)
-        asked = False
 
-        def note_request() -> None:
-            nonlocal asked
-            self.round_trips += not asked
-            asked = True
+def _echo(server: socket.socket) -> None:
+    connection, _ = server.accept()
+    with connection:
+        while data := connection.recv(1):
+            connection.sendall(data)
 
-        def note_answer() -> None:
-            nonlocal asked
-            asked = False
 
-        with suppress(asyncio.CancelledError):
-            await asyncio.gather(
-                self._pass_on(reader, server_writer, note_request),
-                self._pass_on(server_reader, writer, note_answer),
-            )
-
-    async def _pass_on(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, note: Callable[[], None]
-    ) -> None:
-        connection = writer.get_extra_info("socket")
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        loop = asyncio.get_running_loop()
-        try:
-            while data := await reader.read(1 << 16):
-                note()
-                loop.call_later(self._half, writer.write, data)
-        except OSError:  # gone without a word
-            pass
-        loop.call_later(self._half, writer.close)
+def _time_echo(client: socket.socket) -> float:
+    start = time.perf_counter()
+    client.sendall(b"x")
+    client.recv(1)
+    return time.perf_counter() - start

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from bench.apply.delay_proxy import DelayProxy
+from bench.apply.delay_proxy import DelayProxy, measure_round_trip
 from bench.apply.floor import time_statements
-from bench.apply.stage import KEY, Files, Run, Stage, apply, make_files
+from bench.apply.stage import KEY, Files, Stage, apply, make_files
 from bench.figures import Sizes, ms, print_table, take_turns
 from tests.dsql.double import Double
 from tests.dsql.settings import Settings
@@ -44,6 +44,7 @@ def make_dml(count: int) -> list[str]:
 
 def show_floor(folder: Path, stage: Stage, sizes: Sizes) -> None:
     rows = []
+    trip = measure_round_trip(sizes.round_trip)
     for title, statements in (
         (f"{sizes.statements} DDL files", make_ddl(sizes.statements)),
         (f"{sizes.statements} DML files", make_dml(sizes.statements)),
@@ -51,10 +52,10 @@ def show_floor(folder: Path, stage: Stage, sizes: Sizes) -> None:
     ):
         files = make_files(folder / title.replace(" ", "-"), statements)
         for name, target in (("dsql", stage.dsql_target), ("postgres", stage.postgres_target)):
-            rows.append([f"{title}, {name}://", *compare(stage, files, target, sizes)])
-    trip = sizes.round_trip
+            rows.append([f"{title}, {name}://", *compare(stage, files, target, sizes, trip)])
     print_table(
-        f"Runs with a round trip of {trip * 1000:g} ms (medians of {sizes.rounds}, in turn):",
+        f"Runs with a round trip of {sizes.round_trip * 1000:g} ms, {trip * 1000:.1f} as measured"
+        f" (medians of {sizes.rounds}, in turn):",
         ["run", "time", "round trips", "its messages without delay", "its statements alone",
          "run / messages", "after connecting", "its messages", "run / messages after connecting",
          "(run - way) / statements", "a file"],  # fmt: skip
@@ -70,7 +71,7 @@ def show_floor(folder: Path, stage: Stage, sizes: Sizes) -> None:
 
 
 def compare(
-    stage: Stage, files: Files, target: Callable[[int], str], sizes: Sizes
+    stage: Stage, files: Files, target: Callable[[int], str], sizes: Sizes, trip: float
 ) -> list[str]:
     trips = 0
     connected: dict[float, list[float]] = {sizes.round_trip: [], 0: []}
@@ -86,15 +87,15 @@ def compare(
 
     def run_floor() -> float:
         prepare(stage)
-        return time_statements(stage.connect_arguments(), files.statements) + sizes.round_trip
+        return time_statements(stage.connect_arguments(), files.statements) + trip
 
     floor, run, undelayed = take_turns(
         sizes.rounds, run_floor, lambda: run_at(sizes.round_trip), lambda: run_at(0)
     )
-    way = (trips - 1) * sizes.round_trip
-    messages = undelayed + sizes.round_trip
+    way = (trips - 1) * trip
+    messages = undelayed + trip
     count = len(files.statements)
-    late, prompt = median(connected[sizes.round_trip]), median(connected[0]) + sizes.round_trip
+    late, prompt = median(connected[sizes.round_trip]), median(connected[0]) + trip
     return [ms(run), str(trips), ms(messages), ms(floor), f"{run / messages:.2f}",
             ms(late), ms(prompt), f"{late / prompt:.2f}", f"{(run - way) / floor:.2f}",
             f"{run / count * 1000:.2f} ms"]  # fmt: skip
@@ -114,29 +115,27 @@ def prepare(stage: Stage) -> None:
 def show_fallback(sizes: Sizes) -> None:
     """A server that takes one statement and its record at a time: the double, told to."""
     statements = make_ddl(sizes.statements)
+    trip = measure_round_trip(sizes.round_trip)
     with (
         tempfile.TemporaryDirectory(prefix="bench-fallback-") as name,
         ThrowawayPostgres() as postgres,
         Double(postgres, Settings(pipeline=PIPELINE)) as double,
     ):
         files = make_files(Path(name) / "m", statements)
-
-        def run_at(delay: float) -> Run:
-            double.reset()
-            double.settings.change({"latency": delay})
-            return apply(files.source, dsql_target(double), credentials(double))
-
         trips = 0
 
         def time_at(delay: float) -> float:
             nonlocal trips
-            done = run_at(delay)
+            double.reset()
+            with DelayProxy(double.port, delay) as proxy:
+                target = dsql_target(double).replace(f":{double.port}/", f":{proxy.port}/")
+                done = apply(files.source, target, credentials(double))
             trips = done.round_trips
             return done.seconds
 
         rounds = min(sizes.rounds, 3)
         late, prompt = take_turns(rounds, lambda: time_at(sizes.round_trip), lambda: time_at(0))
-    ideal = len(statements) * sizes.round_trip
+    ideal = len(statements) * trip
     row = [f"{len(statements)} DDL files", ms(ideal), ms(late), ms(prompt), str(trips),
            f"{(late - prompt) / ideal:.2f}", f"{late / ideal:.2f}"]  # fmt: skip
     print_table(

@@ -96,8 +96,13 @@ class Run:
         return int(self.answer["counts"]["roundTrips"])
 
 
-def apply(source: str, target: str, environment: dict[str, str] | None = None) -> Run:
-    """One run of the release binary. Raises RuntimeError when it does not end well."""
+def apply(
+    source: str,
+    target: str,
+    environment: dict[str, str] | None = None,
+    bootstrap: Path = BOOTSTRAP,
+) -> Run:
+    """One run. Raises RuntimeError when it does not end well."""
     # The file that the ledger was made with is not among those that are timed.
     event = json.dumps(
         {"command": "apply", "source": source, "target": target, "allowMissing": True}
@@ -110,7 +115,7 @@ def apply(source: str, target: str, environment: dict[str, str] | None = None) -
         stdin.write(event.encode())
         stdin.seek(0)
         process = subprocess.Popen(
-            [str(BOOTSTRAP), "--event", "-"],
+            [str(bootstrap), "--event", "-"],
             env={"PATH": os.environ["PATH"]} | (environment or KEY),
             stdin=stdin,
             stdout=answer,

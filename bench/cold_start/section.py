@@ -10,22 +10,28 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import which
 from statistics import median
 from urllib.parse import quote
 
+from bench.apply.stage import KEY, Stage, apply
+from bench.cold_start.aurora import find_aurora, measure_aurora
 from bench.cold_start.plot import Bar, write_plot
 from bench.cold_start.stopwatch import Start, Stopwatch, start
 from bench.cold_start.surroundings import HOST_NAME, Bucket, Cluster, RuntimeApi
 from bench.figures import Sizes, print_table
+from tests.support.counting_s3 import CountingS3
 from tests.support.rie import ARCHITECTURE, unpack
 
 TOP = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 NODE_MODULES = TOP / "build/peers/node_modules"
+FLYWAY = TOP / "build/real-tools/flyway"
 PLOT = HERE / "cold_start.svg"
-FIRST, LAST = "GET /next", "the first statement"
+SMALL_RUNS = (1, 20, 200)  # files
+FIRST, CONNECTED, LAST = "GET /next", "TCP to the cluster", "the first statement"
 AWS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "any", "AWS_REGION": "us-east-1"}
-OURS, FLOOR = "dsql-migrate, the package", "a static C program (the floor)"
+OURS, FLOOR = "dsql-migrate, the package", "a static C program: GET /next (the floor)"
 
 
 @dataclass(frozen=True)
@@ -39,10 +45,11 @@ def run(sizes: Sizes) -> None:
     with tempfile.TemporaryDirectory(prefix="bench-cold-start-") as name:
         folder = Path(name)
         unpack(package, folder / "task")
-        programs = make_programs(folder) | (make_peers() if sizes.peer_starts else {})
+        programs = make_programs(folder) | (make_peers(folder) if sizes.peer_starts else {})
         starts = measure_starts(programs, sizes.cold_starts)
         print_starts(starts, sizes.cold_starts)
         print_stages(folder, sizes.cold_starts)
+        print_whole_runs(folder / "task/bootstrap", sizes.cold_starts)
     print(f"\n{package.name}: {package.stat().st_size / 1e6:.2f} MB")
     if sizes.peer_starts:
         bars = [Bar(title, middle(taken, lambda one: one.seconds) * 1000) for title, taken in starts.items()]
@@ -55,18 +62,25 @@ def make_programs(folder: Path) -> dict[str, Program]:
     environment = {"LAMBDA_TASK_ROOT": str(folder / "task")} | AWS
     return {
         FLOOR: Program([str(floor)], {}),
+        "it, an extension registered first, as ours": Program([str(floor), "register"], {}),
         OURS: Program([str(folder / "task/bootstrap")], environment),
         "make build, shared libraries": Program([str(TOP / "build/bootstrap")], environment),
     }
 
 
-def make_peers() -> dict[str, Program]:
+def make_peers(folder: Path) -> dict[str, Program]:
     """Functions of the managed runtimes, without what those do before a function's own code."""
+    jars = ":".join(str(jar) for jar in sorted(FLYWAY.glob("*.jar")))
+    subprocess.run(
+        ["javac", "-cp", jars, "-d", str(folder), str(HERE / "FlywayFunction.java")], check=True
+    )
+    java = [which("java") or "java", "-cp", f"{folder}:{jars}", "FlywayFunction"]
     environment = AWS | {"PATH": os.environ["PATH"]}
     node = [str(TOP / "build/venv/bin/node"), str(HERE / "function.js")]
     return {
         "Python, boto3 and psycopg": Program([sys.executable, str(HERE / "function.py")], environment),
         "Node, @aws-sdk/client-s3 and pg": Program(node, environment | {"NODE_PATH": str(NODE_MODULES)}),
+        "Java, Flyway": Program(java, environment),
     }
 
 
@@ -106,7 +120,12 @@ def print_starts(starts: dict[str, list[Start]], rounds: int) -> None:
 
 def print_stages(folder: Path, rounds: int) -> None:
     """One file to apply, in an S3 and a cluster on this machine, over TLS."""
-    runs = [measure_stages(folder) for _ in range(rounds)]
+    aurora = find_aurora()
+    runs, auroras = [], []
+    for _ in range(rounds):
+        runs.append(measure_stages(folder))
+        if aurora:
+            auroras.append(measure_aurora(aurora, AWS, CONNECTED))
     names = list(runs[0][0].marks)
     rows, before, cpu_before = [], 0.0, 0.0
     for name in names:
@@ -123,6 +142,40 @@ def print_stages(folder: Path, rounds: int) -> None:
         rows,
     )
     print(f"\nPeak memory until then: {middle(whole, lambda one: one.peak_kib) / 1024:.1f} MiB")
+    print_aurora(auroras, median(watch.marks[CONNECTED][0] for watch, _ in runs))
+
+
+def print_aurora(auroras: list[Start], ours: float) -> None:
+    if not auroras:
+        print("The aurora CLI is not installed (AURORA=/its/path): not measured")
+        return
+    print(
+        f"Until {CONNECTED}, the aurora CLI from a folder:"
+        f" {middle(auroras, lambda one: one.seconds) * 1000:.2f} ms,"
+        f" {middle(auroras, lambda one: one.cpu) * 1000:.2f} ms of CPU,"
+        f" {middle(auroras, lambda one: one.peak_kib) / 1024:.1f} MiB;"
+        f" the package, in turn with it and from S3: {ours * 1000:.2f} ms"
+    )
+
+
+def print_whole_runs(bootstrap: Path, rounds: int) -> None:
+    """The program of the package, from exec() to its end, against a PostgreSQL."""
+    rows = []
+    with Stage() as stage, CountingS3() as s3:
+        environment = KEY | {"AWS_ENDPOINT_URL_S3": s3.endpoint}
+        for count in SMALL_RUNS:
+            s3.objects = {f"app/{i}_tea.sql": b"CREATE TABLE tea%d (name text);\n" % i for i in range(count)}
+            runs = []
+            for _ in range(rounds):
+                stage.clear()
+                runs.append(apply("s3://files/app/", stage.dsql_target(stage.port), environment, bootstrap))
+            peak, cpu = median(run.peak for run in runs), median(run.cpu for run in runs)
+            rows.append([str(count), f"{cpu * 1000:.1f} ms", f"{peak / 1024:.1f} MiB"])
+    print_table(
+        f"Whole runs of the package, from S3 over TLS (medians of {rounds}):",
+        ["files applied", "CPU", "peak memory"],
+        rows,
+    )
 
 
 def measure_stages(folder: Path) -> tuple[Stopwatch, Start]:

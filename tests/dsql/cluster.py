@@ -65,6 +65,7 @@ class Cluster:
 
     async def reset(self) -> None:
         """An empty cluster again: no sessions, user objects, jobs, faults or journal."""
+        ending = set(self.sessions)
         self.cut_all()
         self.faults.clear()
         for _ in range(50):
@@ -74,6 +75,10 @@ class Cluster:
             except Refused as error:  # a session that is just ending still holds a lock, or writes
                 if error.sqlstate not in ("40P01", "55P03", "40001", "XX000"):
                     raise
+        for _ in range(1000):  # each writes its end into the journal
+            if ending.isdisjoint(self.sessions):
+                break
+            await asyncio.sleep(0.002)
         self.journal.clear()
 
     def close(self) -> None:

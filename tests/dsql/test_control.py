@@ -92,6 +92,17 @@ def test_a_token_from_the_control_port_opens_a_session(
     assert connect(password=token)("SELECT 1").value == "1"
 
 
+def test_a_reset_is_over_when_the_sessions_it_ends_have_written_their_last(
+    control: str, connect: Connect
+) -> None:
+    for _ in range(20):
+        sessions = [connect() for _ in range(5)]
+        call(control, "POST", "/reset")
+        assert call(control, "GET", "/journal") == []
+        for session in sessions:
+            session.close()
+
+
 def test_the_journal_has_everything_in_order(control: str, connect: Connect) -> None:
     db = connect(application_name="me")
     db("CREATE TABLE t (id int)")

@@ -10,6 +10,7 @@ import pytest
 from tests.dsql.double import Double
 from tests.support.command_line import BOOTSTRAP
 from tests.support.deployment import Deployment
+from tests.support.moto_bucket import MotoBucket, start_bucket
 from tests.support.world import World
 
 
@@ -38,3 +39,9 @@ def deployment(world: World) -> Deployment:
     name = f"shop-{uuid.uuid4().hex[:8]}"
     world.cloud.client("s3").create_bucket(Bucket=name)
     return Deployment(world, world.new_stack(name), name)
+
+
+@pytest.fixture(scope="session")
+def bucket() -> Iterator[MotoBucket]:
+    with start_bucket() as made:
+        yield made

@@ -5,13 +5,7 @@ from __future__ import annotations
 import io
 import tarfile
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-
-import boto3
-import pytest
-from moto.server import ThreadedMotoServer
 
 from tests.dsql.double import Double
 from tests.support.command_line import (
@@ -22,6 +16,7 @@ from tests.support.command_line import (
     user_tables,
     write_files,
 )
+from tests.support.moto_bucket import MotoBucket
 
 FILES: dict[str, str | bytes] = {
     "1_tea.sql": "CREATE TABLE tea (name text PRIMARY KEY);\n",
@@ -53,40 +48,7 @@ def make_tar_gz(files: dict[str, str | bytes]) -> bytes:
     return packed.getvalue()
 
 
-class Bucket:
-    """One bucket of moto's, versioned."""
-
-    def __init__(self, endpoint: str) -> None:
-        self.endpoint = endpoint
-        self._s3: Any = boto3.client(
-            "s3",
-            endpoint_url=endpoint,
-            region_name="us-east-1",
-            aws_access_key_id="none",
-            aws_secret_access_key="none",
-        )
-        self._s3.create_bucket(Bucket="releases")
-        self._s3.put_bucket_versioning(
-            Bucket="releases", VersioningConfiguration={"Status": "Enabled"}
-        )
-
-    def put(self, key: str, body: bytes) -> dict[str, Any]:
-        answer: dict[str, Any] = self._s3.put_object(Bucket="releases", Key=key, Body=body)
-        return answer
-
-
-@pytest.fixture(scope="module")
-def bucket() -> Iterator[Bucket]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    try:
-        host, port = server.get_host_and_port()
-        yield Bucket(f"http://{host}:{port}")
-    finally:
-        server.stop()
-
-
-def run_source(double: Double, source: str, bucket: Bucket | None = None) -> Outcome:
+def run_source(double: Double, source: str, bucket: MotoBucket | None = None) -> Outcome:
     environment = credentials(double)
     if bucket:
         environment["AWS_ENDPOINT_URL_S3"] = bucket.endpoint
@@ -94,7 +56,7 @@ def run_source(double: Double, source: str, bucket: Bucket | None = None) -> Out
 
 
 def test_an_archive_in_s3_is_applied_and_its_version_and_etag_are_recorded(
-    double: Double, bucket: Bucket
+    double: Double, bucket: MotoBucket
 ) -> None:
     stored = bucket.put("app/7.zip", make_zip(FILES))
     first = run_source(double, "s3://releases/app/7.zip", bucket)
@@ -134,7 +96,7 @@ def test_an_archive_with_a_bad_entry_applies_nothing_and_names_both(
     assert user_tables(double) == []
 
 
-def test_an_archive_that_is_not_there_is_named(double: Double, bucket: Bucket) -> None:
+def test_an_archive_that_is_not_there_is_named(double: Double, bucket: MotoBucket) -> None:
     refused = run_source(double, "s3://releases/app/none.zip", bucket)
     assert refused.status == "INVALID"
     assert "s3://releases/app/none.zip" in refused.answer["errorMessage"]

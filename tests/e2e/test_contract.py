@@ -14,8 +14,8 @@ from tests.support.command_line import ANSWER_SCHEMA, BOOTSTRAP, EVENT_SCHEMA, T
 EVENTS = TOP / "events"
 README = (TOP / "README.md").read_text()
 DIRECT_SAMPLES = (
-    "adopt", "apply", "apply-config", "apply-flyway", "apply-postgres", "baseline", "hash", "info",
-    "plan", "repair", "schedule", "status", "status-wait", "undo", "validate",
+    "adopt", "apply", "apply-config", "apply-flyway", "apply-postgres", "baseline", "hash",
+    "hash-write", "info", "plan", "repair", "schedule", "status", "status-wait", "undo", "validate",
 )  # fmt: skip
 STATUSES = set(ANSWER_SCHEMA["properties"]["status"]["enum"])
 

@@ -6,6 +6,9 @@ import json
 import time
 from typing import Any
 
+import pytest
+from botocore.exceptions import ClientError
+
 from tests.support.deployment import Deployment
 
 SECONDS = 60.0
@@ -19,6 +22,7 @@ PARTS = {
     "arn:aws:dsql:us-east-1:000000000000:cluster/b",
     "RdsUserArns": "arn:aws:rds-db:us-east-1:000000000000:dbuser:cluster-ABC/migrator",
     "ReservedConcurrency": "1",  # which ministack overlooks
+    "ScheduleEnabled": "true",
     "SecretArns": "arn:aws:secretsmanager:us-east-1:000000000000:secret:shop-abc",
     "SecretsManagerEndpoint": "true",
     "StsEndpoint": "true",
@@ -91,7 +95,7 @@ def test_all_parts_together(deployment: Deployment) -> None:
         for a in alarms
         if a["AlarmActions"] == [PARTS["AlarmTopicArn"]]
     }
-    assert {("Failed", function), ("Errors", function)} <= watched
+    assert watched == {(name, function) for name in ("Failed", "Errors", "MigrationsPending")}
 
 
 def test_the_alarm_and_the_dashboard_read_metrics_that_a_run_writes(
@@ -134,3 +138,24 @@ def test_an_asynchronous_event_is_tried_three_times_and_then_kept_in_the_queue(
     assert kept["responsePayload"]["status"] == "INVALID"
     runs = [json.loads(line) for line in deployment.log().splitlines() if '"_aws"' in line]
     assert [run["status"] for run in runs] == ["INVALID"] * 3
+
+
+NEEDS_VPC = "SecretsManagerEndpoint need VpcId, VpcSubnetIds and VpcSecurityGroupIds"
+INCOMPLETE: list[tuple[dict[str, str], str]] = [
+    ({"VpcSubnetIds": "subnet-1"}, "VpcSubnetIds needs VpcSecurityGroupIds"),
+    ({"VpcSecurityGroupIds": "sg-1"}, "need VpcSubnetIds"),
+    ({"VpcId": "vpc-1"}, "need VpcSubnetIds"),
+    ({"S3EndpointRouteTableIds": "rtb-1"}, NEEDS_VPC),
+    ({"ClusterEndpointService": "com.amazonaws.us-east-1.dsql-abc123"}, NEEDS_VPC),
+    ({"StsEndpoint": "true"}, NEEDS_VPC),
+    ({"SecretsManagerEndpoint": "true"}, NEEDS_VPC),
+    ({"VpcSubnetIds": "subnet-1", "VpcSecurityGroupIds": "sg-1", "StsEndpoint": "true"}, NEEDS_VPC),
+]
+
+
+def test_a_parameter_that_another_one_is_missing_for_is_refused(deployment: Deployment) -> None:
+    release = deployment.release(1, TEA)
+    for parameters, reason in INCOMPLETE:
+        with pytest.raises(ClientError) as refused:
+            deployment.stack.create(**release | parameters)
+        assert reason in str(refused.value), parameters

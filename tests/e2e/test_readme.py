@@ -151,3 +151,14 @@ def test_the_examples_give_the_function_variables_and_rights_that_it_knows(langu
     assert [name for name in variables if f"({name})" not in known] == []
     actions = set(re.findall(r"\b(?:s3|dsql):\w+", text)) - {"s3:::my"}
     assert actions == {"dsql:DbConnectAdmin", "s3:GetObject", "s3:ListBucket"}
+
+
+def test_terraform_takes_no_run_for_done_that_answers_otherwise() -> None:
+    [condition] = re.findall(r"condition += contains\((.*), jsondecode", readme_example("hcl"))
+    assert json.loads(condition) == ["APPLIED", "UP_TO_DATE"]
+
+
+def test_the_cdk_example_has_cloudformation_wait_for_the_last_try_of_an_event() -> None:
+    minutes = dict(re.findall(r"(\w+): cdk\.Duration\.minutes\((\d+)\)", readme_example("js")))
+    run, age, wait = (int(minutes[name]) for name in ("timeout", "maxEventAge", "serviceTimeout"))
+    assert 2 * run + 1 + 2 <= age and age + run <= wait  # Lambda pauses a minute, then two

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
@@ -10,8 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import cfnlint
-import jsonschema
+import pytest
 from cfnlint.decode import cfn_yaml
 
 from tests.support.deploy import TEMPLATE, TOP, template_with_code
@@ -21,6 +19,7 @@ ACTIONS_OF_REQUESTS = {
     "make_list_request": "s3:ListBucket",
     "make_head_bucket_request": "s3:ListBucket",
     "make_get_request": "s3:GetObject",
+    "make_put_request": "s3:PutObject",
     "make_assume_role_request": "sts:AssumeRole",
     "make_get_secret_value_request": "secretsmanager:GetSecretValue",
 }
@@ -59,39 +58,19 @@ def test_sam_validate_lint_finds_it_valid() -> None:
     assert "is a valid SAM Template" in run([str(sam), "validate", "--lint", "-t", str(TEMPLATE)])
 
 
-def test_make_package_leaves_a_template_with_the_zip_as_its_code() -> None:
-    made = (TOP / "build" / "template-x86_64.yaml").read_text()
-    assert made == template_with_code("dsql-migrate-x86_64.zip")
+@pytest.mark.parametrize("parameter", ["MigrationsPrefix", "ReleaseFolder"])
+def test_a_folder_that_a_url_or_a_policy_reads_otherwise_is_refused(parameter: str) -> None:
+    pattern = re.compile(cfn_yaml.load(str(TEMPLATE))["Parameters"][parameter]["AllowedPattern"])
+    refused = ["a b/", "a#/", "%61/", "a?b/", "*/", "a*b/", "${aws:username}/", "/a/", "a", "a/\n"]
+    assert [name for name in refused if pattern.fullmatch(name)] == []
+    taken = ["", "a/", "app/2026-11-27/", "größe/", "a+b=c,d@e:f&g/", "a'(b)!/", "~v1.0_x/"]
+    assert [name for name in taken if not pattern.fullmatch(name)] == []
 
 
-def workflow_definition() -> dict[str, Any]:
-    """As CloudFormation hands it to Step Functions, with x for what only it knows."""
-    properties = cfn_yaml.load(str(TEMPLATE))["Resources"]["MigrationWorkflow"]["Properties"]
-    text, parts = properties["DefinitionString"]["Fn::Sub"]
-    parts = {name: part if isinstance(part, str) else part["Fn::Sub"] for name, part in parts.items()}
-    text = re.sub(r"\$\{(\w+)\}", lambda found: parts.get(found[1], found[0]), text)
-    return json.loads(re.sub(r"\$\{.*?\}", "x", re.sub(r"\$\{Workflow\w+\}", "5", text)))
-
-
-def find_state_names(node: Any) -> Iterator[str]:
-    """Those of nested machines too."""
-    if isinstance(node, dict) and "StartAt" in node:
-        yield from node["States"]
-    if isinstance(node, (dict, list)):
-        for inner in node.values() if isinstance(node, dict) else node:
-            yield from find_state_names(inner)
-
-
-def test_the_workflow_is_a_state_machine_in_which_every_state_has_a_name_of_its_own() -> None:
-    # cfn-lint itself does not look behind an Fn::Sub.
-    folder = Path(cfnlint.__file__).parent / "data" / "schemas" / "other" / "step_functions"
-    schema = json.loads((folder / "statemachine.json").read_text())
-    definition = workflow_definition()
-    jsonschema.Draft7Validator(schema).validate(definition)
-    names = list(find_state_names(definition))
-    assert len(names) > 20 and len(names) == len(set(names))
-    goals = re.findall(r'"(?:Next|Default|StartAt)": "(\w+)"', json.dumps(definition))
-    assert set(goals) == set(names)
+@pytest.mark.parametrize("arch", ["x86_64", "arm64"])
+def test_make_package_leaves_a_template_with_the_zip_as_its_code(arch: str) -> None:
+    made = (TOP / "build" / f"template-{arch}.yaml").read_text()
+    assert made == template_with_code(f"dsql-migrate-{arch}.zip", arch)
 
 
 def find_statements(node: Any) -> Iterator[dict[str, Any]]:

@@ -99,6 +99,24 @@ def test_one_event_is_invoked_again_until_its_run_is_done(deployment: Deployment
     assert migrated(deployment) == ["public.tea"]
 
 
+@pytest.mark.parametrize("many", [False, True])
+def test_a_run_that_is_never_done_fails_with_how_far_it_is(deployment: Deployment, many: bool) -> None:
+    workflow = Workflow(deployment, WorkflowRounds="2", WorkflowToleratedFailures="100")
+    deployment.upload(2, INDEXED)
+    deployment.shorten_time(workflow.outputs["FunctionName"], 4)
+    event = {"command": "apply", "source": f"s3://{deployment.bucket}/releases/2/"}
+    settings = deployment.world.double.settings
+    settings.job_hold = "processing"
+    try:
+        done = workflow.finish(workflow.start({"event": event, "targets": [{}]} if many else event))
+    finally:
+        settings.job_hold = "none"
+    [failure] = json.loads(done["output"])["failures"] if many else [done]
+    assert failure["error"] == "StillNotDone", done
+    assert failure["cause"].startswith("not done after 2 invocations (WorkflowRounds): ")
+    assert "the time budget ended" in failure["cause"]
+
+
 def test_an_event_that_finds_the_lock_taken_is_tried_again(deployment: Deployment) -> None:
     workflow = Workflow(deployment)
     deployment.upload(1, {"2_index.sql": INDEXED["2_index.sql"].replace("leaf", "name")})

@@ -59,6 +59,16 @@ TEST(CurlHttp, a_kept_connection_that_died_is_replaced) {
   }
 }
 
+TEST(CurlHttp, a_fresh_connection_is_a_new_one_and_is_kept_for_others) {
+  LoopbackServer server(ok);
+  CurlHttp http;
+  http.send({.url = server.url("/")}, soon());
+  http.send({.url = server.url("/"), .fresh_connection = true}, soon());
+  EXPECT_EQ(server.connections(), 2);
+  http.send({.url = server.url("/")}, soon());
+  EXPECT_EQ(server.connections(), 2);
+}
+
 TEST(CurlHttp, outcomes_are_in_the_order_of_the_requests) {
   LoopbackServer server(
       [](const ReceivedRequest& request) { return ServerReply{.body = request.target}; });
@@ -344,6 +354,20 @@ TEST(CurlHttp, a_detached_request_is_sent_while_another_is_waited_for) {
   http.start_detached({.url = server.url("/detached")});
   EXPECT_EQ(response_of(http.send({.url = server.url("/next")}, soon())).body, "/next");
   EXPECT_EQ(response_of(http.send({.url = server.url("/other")}, soon())).body, "/other");
+}
+
+TEST(CurlHttp, a_detached_request_leaves_the_open_connection_to_the_next_that_is_waited_for) {
+  LoopbackServer* self = nullptr;
+  LoopbackServer server([&self](const ReceivedRequest& request) {
+    if (request.target == "/detached") self->hold();
+    if (request.target == "/next") self->wait_for_requests(1, "/detached");
+    return ServerReply{.body = std::to_string(request.connection)};
+  });
+  self = &server;
+  CurlHttp http;
+  const std::string first = response_of(http.send({.url = server.url("/register")}, soon())).body;
+  http.start_detached({.url = server.url("/detached")});
+  EXPECT_EQ(response_of(http.send({.url = server.url("/next")}, soon())).body, first);
 }
 
 TEST(CurlHttp, a_detached_request_that_ends_is_forgotten) {

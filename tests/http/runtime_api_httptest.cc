@@ -206,12 +206,13 @@ TEST(RuntimeLoopProgram, sigterm_ends_it_while_a_transfer_is_open) {
 }
 
 TEST(RuntimeLoopProgram, sigterm_ends_it_while_the_same_event_keeps_coming) {
-  MockRuntimeApi api({{.id = "a"}}, WhenEmpty::kRepeatLast);
+  MockRuntimeApi api({{.id = "a", .payload = R"({"count":1})"}}, WhenEmpty::kRepeatLast);
   Program program(api);
   api.server().wait_for_requests(4, MockRuntimeApi::kNext);
   program.send(SIGTERM);
   EXPECT_EQ(program.wait(), 0);
-  EXPECT_EQ(api.answers().size(), 1u);
+  EXPECT_GE(api.answers().size(), 3u);
+  for (const auto& answer : api.answers()) EXPECT_EQ(answer.body, "1");
 }
 
 TEST(RuntimeLoopProgram, its_extension_waits_beside_next) {

@@ -1,5 +1,6 @@
 // A function for the SIGTERM tests: the real loop over the real client, with a handler that does
-// what the event says. "sleep" sleeps on, "wait" waits for a URL's answer, anything else is echoed.
+// what the event says. "sleep" sleeps on, "wait" waits for a URL's answer, "count" is answered with
+// how often it has run, anything else is echoed.
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -14,6 +15,8 @@ runtime::Answer handle(runtime::CurlHttp& http, const runtime::Invocation& invoc
   const auto event = nlohmann::json::parse(invocation.payload);
   if (event.contains("sleep")) std::this_thread::sleep_for(std::chrono::hours(1));
   if (event.contains("wait")) http.send({.url = event["wait"]}, invocation.deadline);
+  static int runs = 0;
+  if (event.contains("count")) return {std::to_string(++runs), ""};
   return {invocation.payload, ""};
 }
 

@@ -4,6 +4,7 @@
 //
 //   {"op": "list", "bucket", "prefix"}        -> {"objects": [{"key", "etag", "size"}...]}
 //   {"op": "get", "bucket"}                   -> {"contents": [{"key", "body", ...}...]}
+//   {"op": "put", "bucket", "key", "etag", "body"} -> {}
 //   {"op": "assume_role", "role_arn", "external_id", "session_name"} -> {"access_key", "expires"}
 //   {"op": "secret", "id"}                    -> {"password"}
 // A failure is {"error": {"kind", "status", "code", "message"}}, and the next command is served.
@@ -37,6 +38,7 @@ class Probe {
     const std::string op = command.at("op");
     if (op == "list") return list(command);
     if (op == "get") return get(command);
+    if (op == "put") return put(command);
     if (op == "assume_role") return assume_role(command);
     const auto secret = runtime::get_secret_value(command.at("id"), region_, credentials_,
                                                   environment_, http_, deadline());
@@ -72,6 +74,12 @@ class Probe {
                           {"version_id", content.version_id}});
     });
     return {{"contents", contents}};
+  }
+
+  json put(const json& command) {
+    s3_->put(command.at("bucket"), {command.at("key"), command.at("etag"), 0}, command.at("body"),
+             deadline());
+    return json::object();
   }
 
   json assume_role(const json& command) {

@@ -7,11 +7,13 @@ Needs the binary s3_probe: S3_PROBE, or build/dev/tests/http/s3_probe.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Iterator
 
 import boto3
 import pytest
 from botocore.config import Config
+from cfnlint.decode import cfn_yaml
 from moto import settings
 from moto.core.authorization import ActionAuthenticatorMixin
 from moto.s3.models import s3_backends
@@ -19,6 +21,7 @@ from moto.server import ThreadedMotoServer
 
 from tests.http.probe import S3Probe
 from tests.http.region_gate import RegionGate
+from tests.support.deploy import TEMPLATE
 
 REGION = "us-east-1"
 ROLE_SESSION = "dsql-migrate"
@@ -34,11 +37,13 @@ ODD_KEYS = [
 class Account:
     """Keys of an IAM user with one inline policy."""
 
-    def __init__(self, endpoint: str, name: str, actions: list[str]) -> None:
+    def __init__(
+        self, endpoint: str, name: str, actions: list[str], resources: str | list[str] = "*"
+    ) -> None:
         iam = boto3.client("iam", endpoint_url=endpoint, **admin_arguments("none", "none"))
         iam.create_user(UserName=name)
         policy = {"Version": "2012-10-17", "Statement": [
-            {"Effect": "Allow", "Action": actions, "Resource": "*"}]}  # fmt: skip
+            {"Effect": "Allow", "Action": actions, "Resource": resources}]}  # fmt: skip
         iam.put_user_policy(UserName=name, PolicyName="p", PolicyDocument=json.dumps(policy))
         keys = iam.create_access_key(UserName=name)["AccessKey"]
         self.access_key: str = keys["AccessKeyId"]
@@ -54,6 +59,17 @@ def admin_arguments(access_key: str, secret: str) -> dict[str, Any]:
     }
 
 
+def atlas_sum_resources(bucket: str, prefix: str) -> list[str]:
+    """What template.yaml lets the function write with WriteAtlasSum."""
+    role = cfn_yaml.load(str(TEMPLATE))["Resources"]["MigratorRole"]["Properties"]
+    policy = role["Policies"][0]
+    choices = (s["Fn::If"] for s in policy["PolicyDocument"]["Statement"] if "Fn::If" in s)
+    (statement,) = (choice[1] for choice in choices if choice[0] == "WritesAtlasSum")
+    values = {"AWS::Partition": "aws", "MigrationsBucket": bucket, "MigrationsPrefix": prefix}
+    resources = [resource["Fn::Sub"] for resource in statement["Resource"]]
+    return [re.sub(r"\$\{(.*?)\}", lambda found: values[found[1]], text) for text in resources]
+
+
 class Cloud:
     """moto with an administrator, a reader, and accounts that lack something."""
 
@@ -64,6 +80,7 @@ class Cloud:
         self.reader = Account(self.url, "reader", ["s3:ListBucket", "s3:GetObject"])
         self.lister = Account(self.url, "lister", ["s3:ListBucket"])
         self.nobody = Account(self.url, "nobody", ["ec2:DescribeInstances"])
+        self.writer = Account(self.url, "writer", ["s3:PutObject"], atlas_sum_resources("b-*", "m/"))
         self.assumer = Account(self.url, "assumer", ["sts:AssumeRole"])
 
     def client(self, service: str) -> Any:
@@ -256,6 +273,40 @@ def test_a_versioned_bucket_gives_the_version_read(cloud: Cloud, bucket: str) ->
         probe.run(op="list", bucket=bucket, prefix="")
         content = probe.run(op="get", bucket=bucket)["contents"][0]
     assert (content["body"], content["version_id"]) == ("new", newest)
+
+
+def test_a_sum_is_put_where_none_is_and_in_the_place_of_the_one_that_was_listed(
+    cloud: Cloud, bucket: str
+) -> None:
+    key = "m/7 ä/atlas.sum"
+    s3 = cloud.client("s3")
+
+    def etag() -> str:
+        return s3.head_object(Bucket=bucket, Key=key)["ETag"]
+
+    def put_sum(etag: str, body: str) -> dict[str, Any]:
+        return probe.run(op="put", bucket=bucket, key=key, etag=etag, body=body)
+
+    with cloud.probe(cloud.writer) as probe:
+        assert put_sum("", "first\n") == {}
+        first = etag()
+        assert put_sum(first, "second\n") == {}
+        for taken in (first, ""):
+            error = error_of(put_sum(taken, "third\n"))
+            assert (error["kind"], error["status"]) == ("changed", 412)
+        assert s3.get_object(Bucket=bucket, Key=key)["Body"].read() == b"second\n"
+        assert put_sum(etag(), "") == {}
+
+
+@pytest.mark.parametrize("key", ["atlas.sum", "m/1_a.sql", "m/xatlas.sum", "m/atlas.sum/x"])
+def test_what_the_template_grants_is_to_write_sums_and_nothing_else(cloud: Cloud, key: str) -> None:
+    name = "b-" + key.replace("/", "-").replace("_", "-")
+    cloud.client("s3").create_bucket(Bucket=name)
+    with cloud.probe(cloud.writer) as probe:
+        assert probe.run(op="put", bucket=name, key="m/atlas.sum", etag="", body="x") == {}
+        error = error_of(probe.run(op="put", bucket=name, key=key, etag="", body="x"))
+    assert (error["kind"], error["code"]) == ("access_denied", "AccessDenied")
+    assert f"s3:PutObject on {name}/{key}, and kms:GenerateDataKey" in error["message"]
 
 
 @pytest.mark.parametrize("how", ["malformed", "redirect"])

@@ -19,6 +19,8 @@ def make_parser() -> argparse.ArgumentParser:
     add("--files", default="core", choices=sorted(path.name for path in FILES.iterdir()))
     add("--kinds", nargs="+", choices=list(KINDS), metavar="KIND",
         help="of " + ", ".join(KINDS))
+    add("--fewer", nargs="+", default=[], choices=list(KINDS), metavar="KIND",
+        help="of these kinds, every fourth case")
     add("--stride", type=int, default=1, help="every so manyth message")
     add("--workers", type=int, default=0, help="processes (one a processor)")
     add("--bootstrap", type=Path, default=BOOTSTRAP, help="the program (%(default)s)")
@@ -31,7 +33,13 @@ def main() -> int:
 
     def make(found: Undisturbed) -> list[Case]:
         return arguments.cases or list(
-            make_cases(kinds, found.messages, found.protocol_messages, arguments.stride)
+            make_cases(
+                kinds,
+                found.messages,
+                found.protocol_messages,
+                arguments.stride,
+                arguments.fewer,
+            )
         )
 
     summary = run_matrix(

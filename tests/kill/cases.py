@@ -8,7 +8,7 @@ of a plain PostgreSQL an Execute, a Query and a Sync are one message each.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,7 @@ DOOR_KINDS: dict[str, dict[str, Any]] = {
 }
 KINDS = MESSAGE_KINDS | PROTOCOL_KINDS | DOOR_KINDS
 DOOR_STRIDE = 50  # whose connection is lost at every so manyth message
+FEWER = 4
 KILLED = {name for name, fault in KINDS.items() if fault.get("kill")}
 
 
@@ -74,12 +75,18 @@ def parse_case(text: str) -> Case:
 
 
 def make_cases(
-    kinds: list[str], messages: int, protocol_messages: int, stride: int
+    kinds: list[str],
+    messages: int,
+    protocol_messages: int,
+    stride: int,
+    fewer: Collection[str] = (),
 ) -> Iterator[Case]:
-    """Every `stride`th message with each of `kinds`; the doors of a few connections."""
-    for kind in kinds:
+    """Every `stride`th message with each of `kinds`, each kind from another one on, and of those
+    that are `fewer` every fourth of these; the doors of a few connections."""
+    for place, kind in enumerate(kinds):
         if kind in DOOR_KINDS:
             yield from (Case(kind, at) for at in range(-1, messages, DOOR_STRIDE * stride))
         else:
             count = protocol_messages if kind in PROTOCOL_KINDS else messages
-            yield from (Case(kind, at) for at in range(0, count, stride))
+            step = stride * (FEWER if kind in fewer else 1)
+            yield from (Case(kind, at) for at in range(place % step, count, step))

@@ -115,9 +115,7 @@ class Worker(ABC):
         if not self._undoes:
             return
         self._event = {"command": "apply"}
-        ended = self._run([])
-        if ended.exit_code != 0:
-            raise RuntimeError(f"what is to be undone was not applied: {ended}")
+        self._run_to_its_end()
         self._event = {"command": "undo", "toVersion": "none"}
         self._forget_messages()
 
@@ -128,9 +126,7 @@ class Worker(ABC):
     def run_undisturbed(self) -> Undisturbed:
         """Raises RuntimeError when even that fails."""
         self._begin()
-        ended = self._run([])
-        if ended.exit_code != 0:
-            raise RuntimeError(f"the undisturbed run failed: {ended}")
+        self._run_to_its_end()
         return Undisturbed(self._look(), *self._count_messages())
 
     def run_case(self, case: Case, undisturbed: Undisturbed) -> Result:
@@ -147,7 +143,8 @@ class Worker(ABC):
             ended = self._resume(result, faults[0].pid)
         if ended.exit_code != 0:
             result.problems.append(f"ended with {ended}")
-        self._wait_for_sessions(result)
+        if not self._sessions_end():
+            result.problems.append("the server is still at work on what was sent")
         if case.is_kill:  # its flight may have renewed it, and nobody asked since
             self._expire_lease(faults[0].pid)
         result.problems += find_differences(undisturbed.fingerprint, self._look())
@@ -164,6 +161,13 @@ class Worker(ABC):
             ended = self._run([])
             if ended.status != "LOCKED" or time.monotonic() > until:
                 return ended
+
+    def _run_to_its_end(self) -> None:
+        """Nothing of it is still to be counted, its farewell included. Raises RuntimeError when it
+        fails."""
+        ended = self._run([])
+        if ended.exit_code != 0 or not self._sessions_end():
+            raise RuntimeError(f"a run that nothing happened to failed: {ended}")
 
     def _run(self, faults: list[Fault]) -> Ended:
         target, environment = self._target()
@@ -195,13 +199,13 @@ class Worker(ABC):
                     return
             time.sleep(0.005)  # the dead one's transaction was not over
 
-    def _wait_for_sessions(self, result: Result) -> None:
+    def _sessions_end(self) -> bool:
         """What a client that is gone has sent may still be executed."""
         for _ in range(1000):
             if self._count_open() == 0:
-                return
+                return True
             time.sleep(0.002)
-        result.problems.append("the server is still at work on what was sent")
+        return False
 
 
 class DsqlWorker(Worker):
@@ -248,8 +252,7 @@ class RepeatableWorker(DsqlWorker):
         super()._reset()
         self.double.remove(self._counter)
         self._more = {"placeholders": {"n": "1"}}
-        if (first := self._run([])).exit_code != 0:
-            raise RuntimeError(f"the first run failed: {first}")
+        self._run_to_its_end()
         self._more = {"placeholders": {"n": "2"}}
         self.double.clear_journal()
         self._counter = self.double.inject("cut_message", skip=1 << 30)

@@ -10,22 +10,39 @@ from tests.support.name_server import ADDRESS
 from tests.support.rie import unpack
 
 TOP = Path(__file__).resolve().parents[2]
-PACKAGE = TOP / "build" / "dsql-migrate-x86_64.zip"
+ARCHITECTURES = ["x86_64", "arm64"]
+QEMU = {"arm64": "qemu-aarch64-static"}  # packages are built on x86_64, and tested there
+
+
+def package_of(arch: str) -> Path:
+    return TOP / "build" / f"dsql-migrate-{arch}.zip"
 
 
 class BareRoot:
-    """`program`, started from outside, becomes its bootstrap, in there."""
+    """`program`, started from outside, becomes its bootstrap, in there; the one for arm64
+    inside qemu, which is one static program too."""
 
-    def __init__(self, folder: Path, hosts: str, ca: Path) -> None:
+    def __init__(self, folder: Path, arch: str, hosts: str, ca: Path) -> None:
         self.root = folder / "root"
         for name in ("tmp", "etc", "var/task"):
             (self.root / name).mkdir(parents=True)
-        unpack(PACKAGE, self.root / "var/task")
+        unpack(package_of(arch), self.root / "var/task")
         (self.root / "etc/hosts").write_text(hosts)
         (self.root / "etc/resolv.conf").write_text(f"nameserver {ADDRESS}\n")
         shutil.copy(ca, self.root / "double-ca.pem")
         enter = [] if os.geteuid() == 0 else ["unshare", "--map-root-user"]
-        enter += ["chroot", str(self.root), "/var/task/bootstrap"]
+        enter += ["chroot", str(self.root)]
+        if arch in QEMU:
+            shutil.copy(find_program(QEMU[arch]), self.root / "qemu")
+            enter.append("/qemu")
+        enter.append("/var/task/bootstrap")
         self.program = folder / "enter"
         self.program.write_text(f'#!/bin/sh\nexec {" ".join(enter)} "$@"\n')
         self.program.chmod(0o755)
+
+
+def find_program(name: str) -> str:
+    found = shutil.which(name)
+    if not found:
+        raise FileNotFoundError(f"{name} is not here; run `make setup`")
+    return found

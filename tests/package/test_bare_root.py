@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from tests.dsql.double import Double
-from tests.package.bare_root import PACKAGE, BareRoot
+from tests.package.bare_root import BareRoot, package_of
 from tests.support.command_line import credentials, user_tables
 from tests.support.counting_s3 import CountingS3
 from tests.support.name_server import NameServer
@@ -27,15 +27,15 @@ def environment(double: Double, s3: CountingS3, trust: str) -> dict[str, str]:
     }
 
 
-def test_a_run_needs_nothing_but_its_package_and_names(double: Double, tmp_path: Path) -> None:
+def test_a_run_needs_nothing_but_its_package_and_names(double: Double, arch: str, tmp_path: Path) -> None:
     # DNS's port is root's alone; without, the hosts file has to have both names.
     is_root = os.geteuid() == 0
     hosts = f"127.0.0.1 {double.host_name} {'' if is_root else S3_NAME}\n"
-    root = BareRoot(tmp_path, hosts, double.ca)
+    root = BareRoot(tmp_path, arch, hosts, double.ca)
     with CountingS3() as s3, NameServer(S3_NAME) if is_root else nullcontext() as names:
         s3.objects["app/1_tea.sql"] = TABLE
         settings = environment(double, s3, "?sslrootcert=/double-ca.pem")
-        with Rie(PACKAGE, tmp_path, settings, root.program) as rie:
+        with Rie(package_of(arch), tmp_path, settings, root.program) as rie:
             answers = [rie.invoke({"command": name}) for name in ("status", "apply", "status")]
             assert rie.log_text().count("exec '") == 1
     assert [answer["status"] for answer in answers] == ["PENDING", "APPLIED", "UP_TO_DATE"], answers
@@ -43,10 +43,10 @@ def test_a_run_needs_nothing_but_its_package_and_names(double: Double, tmp_path:
     assert names is None or S3_NAME in names.asked
 
 
-def test_a_cluster_must_show_a_certificate_of_amazons_roots(double: Double, tmp_path: Path) -> None:
-    root = BareRoot(tmp_path, f"127.0.0.1 {double.host_name} {S3_NAME}\n", double.ca)
+def test_a_cluster_must_show_a_certificate_of_amazons_roots(double: Double, arch: str, tmp_path: Path) -> None:
+    root = BareRoot(tmp_path, arch, f"127.0.0.1 {double.host_name} {S3_NAME}\n", double.ca)
     with CountingS3() as s3:
         s3.objects["app/1_tea.sql"] = TABLE
-        with Rie(PACKAGE, tmp_path, environment(double, s3, ""), root.program) as rie:
+        with Rie(package_of(arch), tmp_path, environment(double, s3, ""), root.program) as rie:
             answer = rie.invoke({"command": "status"})
     assert "certificate verify failed" in answer["errorMessage"], answer

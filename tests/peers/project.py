@@ -72,11 +72,11 @@ def write_flyway(folder: Path, count: int | None = None) -> Path:
     return folder
 
 
-def write_versions(folder: Path, count: int | None = None) -> Path:
+def write_versions(folder: Path, count: int | None = None, ending: str = ".sql") -> Path:
     """VERSION_name.sql, as aurora and Atlas have them."""
     folder.mkdir()
     for number, (name, statements) in enumerate(MIGRATIONS[:count], 1):
-        (folder / f"202601{number:02d}120000_{name}.sql").write_text(text_of(name, statements))
+        (folder / f"202601{number:02d}120000_{name}{ending}").write_text(text_of(name, statements))
     return folder
 
 

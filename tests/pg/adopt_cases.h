@@ -20,12 +20,6 @@ inline AdoptRequest accepting(std::vector<std::string> accept) {
   return request;
 }
 
-inline AdoptRequest history_named(const char* text) {
-  AdoptRequest request;
-  request.history = parse_history_choice(text).value();
-  return request;
-}
-
 inline void make_aurora_history(Target& target) {
   target.run(
       "CREATE TABLE aurora_schema_revisions (id TEXT PRIMARY KEY, description TEXT NOT NULL, total "
@@ -78,6 +72,10 @@ inline void adopt_half_applied(Target& target, bool done) {
   const auto report = adopt(target, files);
   ASSERT_EQ(report.status, Status::kAdopted) << reason_of(report);
   EXPECT_EQ(shown_pending(report), "3:1/3");
+  EXPECT_EQ(report.adopted->marked, 2);
+  ASSERT_EQ(report.adopted->partial.size(), 1u);
+  EXPECT_EQ(report.adopted->partial[0].applied, 1);
+  EXPECT_EQ(report.adopted->partial[0].total, 3);
   const auto later = target.apply(files);
   ASSERT_EQ(later.status, Status::kApplied) << reason_of(later);
   EXPECT_EQ(target.ask("SELECT count(*) FROM c"), "1");
@@ -104,53 +102,61 @@ inline void adopt_an_insert_in_doubt(Target& target) {
   EXPECT_EQ(target.ask("SELECT count(*) FROM c"), "1");
 }
 
-inline void adopt_flyway(Target& target) {
-  const Files files = {{"V1__a.sql", "CREATE TABLE a (n bigint);"},
-                       {"V1.5__b_c.sql", "CREATE TABLE b (n bigint);"},
-                       {"V2__c.sql", "CREATE TABLE c (n bigint);"}};
+// `rows`: rank, version, description, type, script, checksum, installed_by, execution_time,
+// success.
+inline void make_flyway_history(Target& target, const std::vector<std::string>& rows) {
   target.run(
       "CREATE TABLE flyway_schema_history (installed_rank INT NOT NULL PRIMARY KEY, version "
       "VARCHAR(50), description VARCHAR(200) NOT NULL, type VARCHAR(20) NOT NULL, script "
       "VARCHAR(1000) NOT NULL, checksum INTEGER, installed_by VARCHAR(100) NOT NULL, installed_on "
       "TIMESTAMP NOT NULL DEFAULT now(), execution_time INTEGER NOT NULL, success BOOLEAN NOT "
       "NULL)");
-  const auto insert = [&](const std::string& values) {
+  for (const auto& row : rows) {
     target.run(
         "INSERT INTO flyway_schema_history (installed_rank, version, description, type, script, "
         "checksum, installed_by, execution_time, success) VALUES (" +
-        values + ")");
-  };
+        row + ")");
+  }
+}
+
+inline void adopt_flyway(Target& target) {
+  const Files files = {{"V1__a.sql", "CREATE TABLE a (n bigint);"},
+                       {"V1.5__b_c.sql", "CREATE TABLE b (n bigint);"},
+                       {"V2__c.sql", "CREATE TABLE c (n bigint);"}};
   const auto crc = [&](std::size_t file) {
     return std::to_string(flyway_checksum(files[file].second));
   };
-  insert("-100, 'af3', 'flyway-lock', '', '', 0, 'me', 0, true");
-  insert("0, NULL, '<< Flyway Schema Creation >>', 'SCHEMA', '\"s\"', NULL, 'me', 0, true");
-  insert("1, '1.0', 'a', 'SQL', 'V1__a.sql', " + crc(0) + ", 'me', 5, true");
-  insert("2, '1.5', 'b c', 'SQL', 'V1.5__b_c.sql', " + crc(1) + ", 'me', 5, true");
+  make_flyway_history(
+      target, {"-100, 'af3', 'flyway-lock', '', '', 0, 'me', 0, true",
+               "0, NULL, '<< Flyway Schema Creation >>', 'SCHEMA', '\"s\"', NULL, 'me', 0, true",
+               "1, '1.0', 'a', 'SQL', 'V1__a.sql', " + crc(0) + ", 'me', 5, true",
+               "2, '1.5', 'b c', 'SQL', 'V1.5__b_c.sql', " + crc(1) + ", 'me', 5, true"});
   adopt_and_go_on(target, files);
   EXPECT_EQ(
       target.ask("SELECT string_agg(version || ' ' || kind || ' ' || applied_by, ', ' ORDER BY "
-                 "version) FROM dsql_migrate.revisions WHERE kind = 'baseline'"),
-      "1 baseline Flyway (me), 1.5 baseline Flyway (me)");
+                 "version) FROM dsql_migrate.revisions WHERE kind = 'adopted'"),
+      "1 adopted Flyway (me), 1.5 adopted Flyway (me)");
 }
 
-inline void adopt_atlas(Target& target) {
+inline void make_atlas_history(Target& target, const std::vector<std::string>& rows) {
   target.run(
       "CREATE TABLE atlas_schema_revisions (version varchar PRIMARY KEY, description varchar NOT "
       "NULL, type bigint NOT NULL DEFAULT 2, applied bigint NOT NULL DEFAULT 0, total bigint NOT "
       "NULL DEFAULT 0, executed_at timestamptz NOT NULL, execution_time bigint NOT NULL, error "
       "text, error_stmt text, hash varchar NOT NULL, partial_hashes text, operator_version varchar "
       "NOT NULL)");
-  const auto insert = [&](const std::string& values) {
-    target.run("INSERT INTO atlas_schema_revisions VALUES (" + values + ", 'Atlas CLI v1')");
-  };
-  insert("'.atlas_cloud_identifier', 'u', 2, 0, 0, now(), 0, NULL, NULL, '', NULL");
-  insert(
-      "'1', 'a', 2, 1, 1, now(), 0, NULL, NULL, "
-      "'e72Wd39UNYY4sGrVkNYkCs4GRrWBQ0ASXh73rS+WpU4=', NULL");
-  insert(
-      "'2', 'b', 2, 1, 1, now(), 0, NULL, NULL, "
-      "'LYBzMWp8I1J0wb5WVXG/rhd1DXb0uUx/zp1eAIICVlY=', NULL");
+  for (const auto& row : rows) {
+    target.run("INSERT INTO atlas_schema_revisions VALUES (" + row + ", 'Atlas CLI v1')");
+  }
+}
+
+inline void adopt_atlas(Target& target) {
+  make_atlas_history(target,
+                     {"'.atlas_cloud_identifier', 'u', 2, 0, 0, now(), 0, NULL, NULL, '', NULL",
+                      "'1', 'a', 2, 1, 1, now(), 0, NULL, NULL, "
+                      "'e72Wd39UNYY4sGrVkNYkCs4GRrWBQ0ASXh73rS+WpU4=', NULL",
+                      "'2', 'b', 2, 1, 1, now(), 0, NULL, NULL, "
+                      "'LYBzMWp8I1J0wb5WVXG/rhd1DXb0uUx/zp1eAIICVlY=', NULL"});
   adopt_and_go_on(target, {{"1_a.sql", "CREATE TABLE a (id int);\n"},
                            {"2_b.sql", "CREATE TABLE b (id int);\n"},
                            {"3_c.sql", "CREATE TABLE c (id int);\n"}});

@@ -170,8 +170,8 @@ TEST(PgApply, session_that_dies_at_any_message_of_a_flight_leaves_each_file_once
   };
   const auto begin = std::find_if(sent.begin(), sent.end(), takes) - sent.begin() - 1;
   const auto count = static_cast<int>(sent.size()) - static_cast<int>(begin);
-  ASSERT_EQ(count, 4 + 3 * 7)
-      << "the lock taken; BEGIN, fence, row, two statements, COMMIT of each";
+  ASSERT_EQ(count, 5 + 3 * 7)
+      << "the lock and the other tools' taken; BEGIN, fence, row, two statements, COMMIT of each";
   PgTarget target;
   for (int at = 0; at < count; ++at) {
     for (const bool after : {false, true}) {
@@ -191,6 +191,23 @@ TEST(PgApply, session_that_dies_at_any_message_of_a_flight_leaves_each_file_once
           << at;
     }
   }
+}
+
+TEST(PgApply, lock_table_that_is_gone_is_made_again_and_nothing_is_run_twice) {
+  PgTarget target;
+  const auto files = make_tables(2);
+  ASSERT_EQ(target.apply(files).status, Status::kApplied);
+  target.run("DROP TABLE dsql_migrate.lock");
+  EXPECT_EQ(target.status(files).status, Status::kUpToDate);
+  EXPECT_EQ(target.apply(files).status, Status::kUpToDate);
+  const auto pending = target.status(make_tables(3));
+  EXPECT_EQ(pending.status, Status::kPending) << why(pending);
+  EXPECT_EQ(pending.pending.size(), 1u);
+  EXPECT_EQ(target.ask("SELECT count(*) FROM pg_class WHERE relname = 'lock'"), "0");
+  const auto report = target.apply(make_tables(3));
+  ASSERT_EQ(report.status, Status::kApplied) << why(report);
+  EXPECT_EQ(report.migrations.size(), 1u);
+  EXPECT_EQ(recorded(target), "3");
 }
 
 // The server has the whole flight, and goes on with it until the lock has another number.
@@ -350,6 +367,68 @@ TEST(PgApply, settings_of_a_file_do_not_reach_the_next) {
                     {"2_b.sql", "CREATE TABLE b (n bigint);"}});
   ASSERT_EQ(report.status, Status::kApplied) << why(report);
   EXPECT_EQ(target.ask("SELECT to_regclass('app.a') || ' ' || to_regclass('public.b')"), "app.a b");
+}
+
+TEST(PgApply, what_a_file_sets_by_a_function_does_not_reach_the_next) {
+  for (const std::string sets :
+       {"SELECT pg_catalog.set_config('search_path', 'app', false);",
+        "INSERT INTO app.log SELECT set_config('search_path', 'app', false);",
+        "DO $$ BEGIN SET search_path TO app; END $$;", "SELECT app.go();"}) {
+    for (const std::string head : {"", "-- migrate:transaction none\n"}) {
+      if (!head.empty() && sets.starts_with("INSERT")) continue;  // refused
+      PgTarget target;
+      target.run("CREATE SCHEMA app");
+      target.run("CREATE TABLE app.log (path text)");
+      target.run(
+          "CREATE FUNCTION app.go() RETURNS void LANGUAGE sql SET a.b = 1 AS "
+          "$$ SELECT set_config('search_path', 'app', false) $$");
+      const auto report = target.apply({{"1_a.sql", head + sets + "\nCREATE TABLE a (n bigint);"},
+                                        {"2_b.sql", "CREATE TABLE b (n bigint);"}});
+      ASSERT_EQ(report.status, Status::kApplied) << reason_of(report);
+      EXPECT_EQ(target.ask("SELECT to_regclass('app.a') || ' ' || to_regclass('public.b')"),
+                "app.a b")
+          << head << sets;
+    }
+  }
+}
+
+TEST(PgApply, file_that_changes_its_role_is_recorded_by_the_runs_own) {
+  const auto role = "worker" + std::to_string(getpid());
+  for (const std::string& sets :
+       {"SET ROLE " + role, "SET LOCAL ROLE " + role, "SET SESSION AUTHORIZATION " + role,
+        "SELECT set_config('role', '" + role + "', false)",
+        "DO $$ BEGIN SET ROLE " + role + "; END $$"}) {
+    PgTarget target;
+    target.run("CREATE ROLE " + role);
+    target.run("CREATE SCHEMA app AUTHORIZATION " + role);
+    const auto report = target.apply({{"1_a.sql", sets + ";\nCREATE TABLE app.a (n bigint);"},
+                                      {"2_b.sql", "CREATE TABLE b (n bigint);"}});
+    EXPECT_EQ(report.status, Status::kApplied) << sets << ": " << reason_of(report);
+    EXPECT_EQ(target.ask("SELECT string_agg((tableowner = '" + role +
+                         "')::text, ' ' ORDER BY tablename) "
+                         "FROM pg_tables WHERE tablename IN ('a', 'b')"),
+              "true false")
+        << sets;
+    target.run("DROP SCHEMA app CASCADE");
+    target.run("DROP ROLE " + role);
+  }
+}
+
+TEST(PgApply, what_a_file_defers_is_checked_with_its_own_settings) {
+  PgTarget target;
+  target.run("CREATE SCHEMA app");
+  target.run("CREATE TABLE app.log (n bigint)");
+  target.run("CREATE TABLE t (n bigint)");
+  target.run(
+      "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS "
+      "$$ BEGIN INSERT INTO log VALUES (NEW.n); RETURN NULL; END $$");
+  target.run(
+      "CREATE CONSTRAINT TRIGGER later AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED "
+      "FOR EACH ROW EXECUTE FUNCTION note()");
+  const auto report =
+      target.apply({{"1_a.sql", "SET search_path TO public, app;\nINSERT INTO t VALUES (7);"}});
+  ASSERT_EQ(report.status, Status::kApplied) << reason_of(report);
+  EXPECT_EQ(target.ask("SELECT n FROM app.log"), "7");
 }
 
 TEST(PgApply, role_that_may_not_create_the_ledger_is_told_what_it_needs) {

@@ -54,7 +54,11 @@ TEST(PgBaseline, one_cut_off_between_its_transactions_lets_no_run_begin_and_is_f
   EXPECT_EQ(target.ask("SELECT min(version) || ' ' || count(*) FROM dsql_migrate.revisions WHERE "
                        "version > '1000'"),
             "1250 200");
-  EXPECT_EQ(target.apply(files).problems.at(0).code, "out-of-order");
+  target.options.selection.out_of_order = OutOfOrder::kApply;
+  EXPECT_EQ(target.apply(files).problems.at(0).code, "marking-unfinished");
+  EXPECT_EQ(target.repair(files, {"1449", 1, RepairRequest::Outcome::kDone}).problems.at(0).code,
+            "marking-unfinished");
+  EXPECT_EQ(target.baseline(files, "1400").status, Status::kInvalid);
   EXPECT_EQ(target.baseline(files, "1449").adopted->marked, 249);
   EXPECT_EQ(target.apply(files).status, Status::kUpToDate);
 }

@@ -34,7 +34,7 @@ TEST(DsqlAdopt, lost_answers_and_conflicts_adopt_each_file_once) {
     const auto report = adopt(target, kBaselineFiles);
     ASSERT_EQ(report.status, Status::kAdopted) << kind << ": " << reason_of(report);
     EXPECT_EQ(report.retries, 1) << kind;
-    EXPECT_EQ(ledger_rows(target), "1 baseline 2/2 true aurora, 2 baseline 1/1 true aurora");
+    EXPECT_EQ(ledger_rows(target), "1 adopted 2/2 true aurora, 2 adopted 1/1 true aurora");
   }
 }
 

@@ -118,6 +118,17 @@ TEST(DsqlApply, conflicts_are_tried_again) {
   EXPECT_EQ(target.ask("SELECT string_agg(n::text, ',') FROM a"), "2");
 }
 
+TEST(DsqlApply, conflict_is_told_by_its_code_and_not_by_its_message) {
+  DsqlTarget target;
+  const auto report = target.apply({{"1_a.sql",
+                                     "CREATE TABLE a (code text PRIMARY KEY);\n"
+                                     "INSERT INTO a VALUES ('OC001'), ('OC001');"}});
+  ASSERT_EQ(report.status, Status::kFailed);
+  EXPECT_EQ(report.failure->sqlstate, "23505");
+  EXPECT_NE(report.failure->detail.find("OC001"), std::string::npos);
+  EXPECT_EQ(report.retries, 0);
+}
+
 TEST(DsqlApply, budget_ends_between_statements_and_the_next_run_goes_on) {
   DsqlTarget target;
   const Files files = {{"1_a.sql",
@@ -145,22 +156,38 @@ TEST(DsqlApply, budget_ends_between_statements_and_the_next_run_goes_on) {
 }
 
 TEST(DsqlApply, settings_of_a_file_are_made_again_after_a_reconnect_and_a_resume) {
+  for (const std::string set : {"SET search_path TO app;\n",
+                                "SELECT pg_catalog.set_config('search_path', 'app', false);\n"}) {
+    DsqlTarget target;
+    target.run("CREATE SCHEMA app");
+    Files files = {{"1_a.sql", set + "CREATE TABLE a (n bigint);\nCREATE TABLE b (n bigint);\n"
+                                     "CREATE TABLE c (n nosuchtype);"},
+                   {"2_b.sql", "CREATE TABLE d (n bigint);"}};
+    target.fault(R"({"kind": "cut_before", "match": "create table b"})");
+    EXPECT_EQ(target.apply(files).status, Status::kFailed);
+    files[0].second = set +
+                      "CREATE TABLE a (n bigint);\nCREATE TABLE b (n bigint);\n"
+                      "CREATE TABLE c (n bigint);";
+    const auto report = target.apply(files);
+    ASSERT_EQ(report.status, Status::kApplied) << why(report);
+    EXPECT_EQ(
+        target.ask("SELECT string_agg(schemaname || '.' || tablename, ' ' ORDER BY tablename) "
+                   "FROM pg_tables WHERE schemaname IN ('app', 'public')"),
+        "app.a app.b app.c public.d");
+  }
+}
+
+TEST(DsqlApply, change_of_role_is_refused_before_anything_runs) {
   DsqlTarget target;
-  target.run("CREATE SCHEMA app");
-  Files files = {{"1_a.sql",
-                  "SET search_path TO app;\nCREATE TABLE a (n bigint);\n"
-                  "CREATE TABLE b (n bigint);\nCREATE TABLE c (n nosuchtype);"},
-                 {"2_b.sql", "CREATE TABLE d (n bigint);"}};
-  target.fault(R"({"kind": "cut_before", "match": "create table b"})");
-  EXPECT_EQ(target.apply(files).status, Status::kFailed);
-  files[0].second =
-      "SET search_path TO app;\nCREATE TABLE a (n bigint);\n"
-      "CREATE TABLE b (n bigint);\nCREATE TABLE c (n bigint);";
-  const auto report = target.apply(files);
-  ASSERT_EQ(report.status, Status::kApplied) << why(report);
-  EXPECT_EQ(target.ask("SELECT string_agg(schemaname || '.' || tablename, ' ' ORDER BY tablename) "
-                       "FROM pg_tables WHERE schemaname IN ('app', 'public')"),
-            "app.a app.b app.c public.d");
+  const auto report = target.apply(
+      {{"1_a.sql", "CREATE TABLE a (n bigint);"},
+       {"2_b.sql", "CREATE TABLE b (n bigint);\nSET ROLE app;\nCREATE TABLE c (n bigint);"}});
+  ASSERT_EQ(report.status, Status::kInvalid);
+  ASSERT_EQ(report.problems.size(), 1u);
+  EXPECT_EQ(report.problems[0].code, "set-role");
+  EXPECT_EQ(report.problems[0].line, 2);
+  EXPECT_NE(report.problems[0].hint.find("OWNER TO"), std::string::npos);
+  EXPECT_EQ(target.ask("SELECT to_regclass('a')"), "NULL");
 }
 
 TEST(DsqlApply, two_at_once_and_one_is_locked_out) {

@@ -186,6 +186,21 @@ TEST_F(DsqlBulk, rounds_are_exact_when_cut_and_when_they_conflict) {
   EXPECT_EQ(target_.ask("SELECT count(*) FROM copy"), "10000");
 }
 
+// Each may be long at work, and nobody sees a renewal before the round with it has committed.
+TEST_F(DsqlBulk, lease_lasts_over_the_round_that_is_next) {
+  set_up(5'000);
+  HookedDatabase database(target_.settings());
+  std::string lease;
+  database.add({"UPDATE big", false, 2, [&](auto&) {
+                  lease = target_.ask(
+                      "SELECT expires_at - now() > interval '61 seconds' FROM dsql_migrate.lock");
+                }});
+  const Files files = {init(5'000), {"2_rounds.sql", kRounds}};
+  const auto report = apply(database, make_directory(files), target_.fresh_options(), {});
+  EXPECT_EQ(report.status, Status::kApplied) << why(report);
+  EXPECT_EQ(lease, "t");
+}
+
 TEST_F(DsqlBulk, rounds_stop_when_the_time_is_over_and_may_be_changed_before_they_go_on) {
   set_up(5'000);
   Files files = {init(5'000), {"2_rounds.sql", kRounds}};

@@ -100,6 +100,122 @@ TEST(DsqlJobs, vanished_job_is_decided_by_the_catalog) {
   EXPECT_EQ(report.status, Status::kApplied) << why(report);
 }
 
+const Files kInSchema = {{"1_a.sql",
+                          "CREATE SCHEMA app;\nSET search_path TO app;\n"
+                          "CREATE TABLE t (n bigint);\n"
+                          "ALTER TABLE t ADD CONSTRAINT low CHECK (n < 10) NOT VALID;\n"
+                          "ALTER TABLE t VALIDATE CONSTRAINT low;\nCREATE INDEX t_n ON t (n);\n"
+                          "CREATE INDEX ON t (n);"}};
+
+std::string in_schema(DsqlTarget& target) {
+  return target.ask(
+      "SELECT (SELECT count(*) FROM pg_constraint WHERE conname = 'low' AND convalidated) || ' ' "
+      "|| "
+      "(SELECT string_agg(indexrelid::regclass::text, ' ' ORDER BY indexrelid::regclass::text) "
+      "FROM pg_index WHERE indrelid = to_regclass('app.t') AND indisvalid)");
+}
+
+TEST(DsqlJobs, object_is_found_where_search_path_of_its_file_put_it) {
+  DsqlTarget target;
+  target.run("CREATE TABLE public.t (n bigint)");
+  const auto report = target.apply(kInSchema);
+  ASSERT_EQ(report.status, Status::kApplied) << why(report);
+  EXPECT_EQ(in_schema(target), "1 app.t_n app.t_n_idx");
+}
+
+// Rows of sys.jobs go after half an hour.
+TEST(DsqlJobs, object_in_another_schema_is_found_by_the_next_run_without_its_jobs_row) {
+  DsqlTarget target;
+  target.control("POST", "/settings", R"({"job_hold": "processing"})");
+  auto options = target.fresh_options();
+  options.wait_for_indexes = false;
+  const auto first = target.apply(kInSchema, options);
+  ASSERT_EQ(first.jobs.size(), 3u) << why(first);
+  target.control("POST", "/settings", R"({"job_hold": "none"})");
+  target.options.wait = true;
+  target.options.wait_timeout = 20s;
+  target.status(kInSchema);
+  target.run(
+      "UPDATE dsql_migrate.revisions SET job_ids = regexp_replace(job_ids, ':[a-z2-7]+', "
+      "':aaaaaaaaaaaaaaaaaaaaaaaaaa', 'g')");
+  const auto report = target.apply(kInSchema);
+  EXPECT_EQ(report.status, Status::kApplied) << why(report);
+  EXPECT_EQ(in_schema(target), "1 app.t_n app.t_n_idx");
+  EXPECT_EQ(target.ask("SELECT count(*) FROM sys.jobs"), "3") << "none was built again";
+}
+
+TEST(DsqlJobs, object_is_found_while_another_file_has_its_own_search_path) {
+  DsqlTarget target;
+  target.run("CREATE SCHEMA app");
+  target.run("CREATE TABLE app.t (n bigint)");
+  target.control("POST", "/settings", R"({"job_delay": 0.5})");
+  const auto report = target.apply({{"1_a.sql",
+                                     "CREATE TABLE public.t (n bigint);\n"
+                                     "ALTER TABLE t ADD CONSTRAINT low CHECK (n < 10) NOT VALID;\n"
+                                     "ALTER TABLE t VALIDATE CONSTRAINT low;"},
+                                    {"2_b.sql",
+                                     "SET search_path TO app;\nCREATE TABLE x (n bigint);\n"
+                                     "COMMENT ON TABLE public.t IS 'waits for the job';"}});
+  target.control("POST", "/settings", R"({"job_delay": 0})");
+  EXPECT_EQ(report.status, Status::kApplied) << why(report);
+}
+
+TEST(DsqlJobs, vanished_job_does_not_end_the_build_of_another_file) {
+  DsqlTarget target;
+  Files files = {{"1_a.sql", "CREATE TABLE a (n bigint, m bigint);\nCREATE INDEX ON a (n);"}};
+  ASSERT_EQ(target.apply(files).status, Status::kApplied);
+  target.control("POST", "/settings", R"({"job_hold": "processing"})");
+  files.emplace_back("2_b.sql", "CREATE INDEX a_m ON a (m);");
+  target.options.wait_for_indexes = false;
+  ASSERT_EQ(target.apply(files).jobs.size(), 1u);
+  for (const char* entry :
+       {"2:aaaaaaaaaaaaaaaaaaaaaaaaaa=a_n_idx", "2:aaaaaaaaaaaaaaaaaaaaaaaaaa"}) {
+    target.run("UPDATE dsql_migrate.revisions SET finished_at = NULL, job_ids = '" +
+               std::string(entry) + "' WHERE version = '1'");
+    target.apply(files);
+    EXPECT_EQ(target.ask("SELECT count(*) FROM pg_class WHERE relname IN ('a_n_idx', 'a_m')"), "2");
+  }
+  target.control("POST", "/settings", R"({"job_hold": "none"})");
+  target.options.wait_for_indexes = true;
+  EXPECT_EQ(target.apply(files).status, Status::kApplied);
+}
+
+TEST(DsqlJobs, index_that_another_job_builds_by_the_name_of_a_vanished_one_is_waited_for) {
+  DsqlTarget target;
+  target.control("POST", "/settings", R"({"job_hold": "processing"})");
+  const Files files = {{"1_a.sql", "CREATE TABLE a (n bigint);\nCREATE INDEX ON a (n);"}};
+  target.options.wait_for_indexes = false;
+  ASSERT_EQ(target.apply(files).jobs.size(), 1u);
+  const std::string missing = "2:aaaaaaaaaaaaaaaaaaaaaaaaaa=a_n_idx";
+  target.run("UPDATE dsql_migrate.revisions SET job_ids = '" + missing + "'");
+  ASSERT_EQ(target.apply(files).jobs.size(), 1u);
+  EXPECT_EQ(target.ask("SELECT job_ids FROM dsql_migrate.revisions"), missing);
+  target.control("POST", "/settings", R"({"job_hold": "none"})");
+  target.options.wait_for_indexes = true;
+  EXPECT_EQ(target.apply(files).status, Status::kApplied);
+  EXPECT_EQ(target.ask("SELECT count(*) FROM sys.jobs"), "1");
+}
+
+TEST(DsqlJobs, failed_build_of_an_index_without_a_name_is_built_again_by_its_name) {
+  DsqlTarget target;
+  const Files files = {{"1_a.sql",
+                        "CREATE TABLE a (n bigint);\nINSERT INTO a VALUES (1), (1);\n"
+                        "CREATE INDEX ON a (n);\nCREATE UNIQUE INDEX ON a (n);"}};
+  ASSERT_EQ(target.apply(files).failure->code, "job-failed");
+  EXPECT_EQ(target.ask("SELECT applied || ' ' || job_ids FROM dsql_migrate.revisions"),
+            "4 4:=a_n_idx1");
+  target.run("DELETE FROM a");
+  for (const char* moment : {"before", "after"}) {
+    target.fault(R"({"kind": "cut_)" + std::string(moment) +
+                 R"(", "match": "create unique index async a_n_idx1"})");
+  }
+  const auto fixed = target.apply(files);
+  ASSERT_EQ(fixed.status, Status::kApplied) << why(fixed);
+  EXPECT_EQ(target.ask("SELECT string_agg(indexrelid::regclass || ':' || indisvalid, ' ' ORDER BY "
+                       "indexrelid::regclass::text) FROM pg_index WHERE indrelid = 'a'::regclass"),
+            "a_n_idx:true a_n_idx1:true");
+}
+
 TEST(DsqlJobs, constraint_on_an_index_waits_for_its_build) {
   DsqlTarget target;
   const auto report =
@@ -265,6 +381,22 @@ TEST(DsqlJobs, connection_cut_at_a_look_goes_on_waiting) {
   ASSERT_EQ(report.status, Status::kApplied) << why(report);
   EXPECT_EQ(report.retries, 2);
   EXPECT_EQ(valid_indexes(target), "3");
+}
+
+TEST(DsqlJobs, status_that_waits_looks_again_after_a_look_that_failed) {
+  DsqlTarget target;
+  target.control("POST", "/settings", R"({"job_hold": "processing"})");
+  target.options.wait_for_indexes = false;
+  const auto files = make_builds(2);
+  ASSERT_EQ(target.apply(files).jobs.size(), 2u);
+  target.control("POST", "/settings", R"({"job_hold": "none"})");
+  target.fault(R"({"kind": "cut_before", "match": "from sys.jobs where job_id in"})");
+  target.fault(R"({"kind": "oc001", "match": "from sys.jobs where job_id in"})");
+  target.options.wait = true;
+  target.options.wait_timeout = 20s;
+  const auto status = target.status(files);
+  EXPECT_EQ(status.status, Status::kUpToDate) << why(status);
+  EXPECT_EQ(status.retries, 2);
 }
 
 TEST(DsqlJobs, without_waiting_a_later_run_settles_what_is_under_way) {

@@ -49,7 +49,7 @@ TEST_F(DsqlLock, run_is_one_flight_after_the_look) {
   HookedDatabase database(target_.settings());
   const auto trips = [&] { return database.round_trips(); };
   int looked = 0;
-  database.add({"SELECT 'lock'", true, 0, [&](auto&) { looked = trips(); }});
+  database.add({"SELECT 'revision'", true, 0, [&](auto&) { looked = trips(); }});
   const auto report = apply(database, make_directory(make_files(4)), target_.fresh_options(), {});
   ASSERT_EQ(report.status, Status::kApplied) << why(report);
   EXPECT_EQ(trips() - looked, 1);
@@ -59,7 +59,7 @@ TEST_F(DsqlLock, run_is_one_flight_after_the_look) {
 
 TEST_F(DsqlLock, another_that_takes_it_after_the_look_keeps_the_flight_out) {
   HookedDatabase database(target_.settings());
-  database.add({"SELECT 'lock'", true, 0, [&](auto&) {
+  database.add({"SELECT 'revision'", true, 0, [&](auto&) {
                   target_.run(
                       "UPDATE dsql_migrate.lock SET owner = 'other', nonce = 'its own', fencing = "
                       "fencing + 1, expires_at = now() + interval '1 minute'");
@@ -95,6 +95,14 @@ INSTANTIATE_TEST_SUITE_P(DsqlLock, LockFault,
                          testing::Values("cut_before", "cut_delivered", "cut_after", "oc000",
                                          "oc001", "unavailable", "unavailable_after"),
                          [](const auto& each) { return std::string(each.param); });
+
+TEST_F(DsqlLock, table_that_is_gone_hides_nothing_and_is_made_again) {
+  target_.run("DROP TABLE dsql_migrate.lock");
+  EXPECT_EQ(target_.status(kInit).status, Status::kUpToDate);
+  const auto report = target_.apply(make_files(2));
+  ASSERT_EQ(report.status, Status::kApplied) << why(report);
+  EXPECT_EQ(report.migrations.size(), 1u);
+}
 
 }  // namespace
 }  // namespace engine

@@ -57,6 +57,38 @@ TEST(DsqlRepair, statement_in_doubt_marked_as_not_done_is_sent_by_the_next_run) 
   EXPECT_EQ(later.status, Status::kApplied) << why(later);
 }
 
+TEST(DsqlRepair, edit_does_not_put_another_statement_in_a_failed_builds_place) {
+  DsqlTarget target;
+  const std::string head = "CREATE TABLE a (n bigint);\nINSERT INTO a VALUES (1), (1);\n";
+  const std::string build = "CREATE UNIQUE INDEX a_n ON a (n);\n";
+  const std::string log = "INSERT INTO log VALUES (7);\n";
+  const Files files = {{"0_log.sql", "CREATE TABLE log (n bigint);"},
+                       {"1_a.sql", head + build + log}};
+  const auto row = [&] {
+    return target.ask(
+        "SELECT applied || ' ' || job_ids FROM dsql_migrate.revisions "
+        "WHERE version = '1'");
+  };
+  EXPECT_EQ(target.apply(files).failure->code, "job-failed");
+  const auto failed = row();
+  EXPECT_TRUE(failed.ends_with(" 3:")) << failed;
+  const Files moved = {files[0], {"1_a.sql", head + log + build}};
+  const auto refused = target.repair(moved, {"1", 0, Outcome::kChecksum});
+  ASSERT_EQ(refused.status, Status::kInvalid) << why(refused);
+  EXPECT_EQ(refused.problems.at(0).line, 3);
+  EXPECT_EQ(row(), failed);
+
+  RepairRequest all;
+  all.outcome = Outcome::kNotDone;
+  ASSERT_EQ(target.repair(files, all).status, Status::kRepaired);
+  EXPECT_EQ(target.apply(files).failure->code, "job-failed") << "it was sent again";
+  const auto done = target.repair(files, {"1", 3, Outcome::kDone});
+  ASSERT_EQ(done.status, Status::kRepaired) << why(done);
+  EXPECT_NE(target.apply(files).status, Status::kFailed);
+  EXPECT_EQ(target.ask("SELECT count(*) FROM log"), "1");
+  EXPECT_EQ(row(), "4 ");
+}
+
 TEST(DsqlRepair, lost_answer_to_the_write_and_conflicts_change_the_row_once) {
   for (const char* kind : {"cut_before", "cut_after", "oc000"}) {
     DsqlTarget target;

@@ -103,7 +103,7 @@ TEST(DsqlSettle, index_whose_job_still_builds_is_waited_for) {
   DsqlTarget target;
   target.control("POST", "/settings", R"({"job_delay": 1.0})");
   cut(target, "after", "create index async a_n");
-  cut(target, "after", "create index async on a");
+  cut(target, "after", "create index async a_m_idx on a");
   const auto report =
       target.apply({{"1_a.sql",
                      "CREATE TABLE a (n bigint, m bigint);\nCREATE INDEX a_n ON a (n);\n"
@@ -115,6 +115,87 @@ TEST(DsqlSettle, index_whose_job_still_builds_is_waited_for) {
                        "indexrelid::regclass::text) FROM pg_index WHERE indrelid = 'a'::regclass "
                        "AND indisvalid"),
             "a_m_idx a_n");
+}
+
+std::string indexes(DsqlTarget& target) {
+  return target.ask(
+      "SELECT string_agg(c.relname || ':' || i.indisvalid, ' ' ORDER BY c.relname) FROM pg_index i "
+      "JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indrelid = 'a'::regclass");
+}
+
+TEST(DsqlSettle, indexes_without_a_name_that_are_alike_are_each_built_once) {
+  const Files files = {{"1_a.sql",
+                        "CREATE TABLE a (x text, y text);\nCREATE INDEX ON a (lower(x));\n"
+                        "CREATE INDEX ON a (lower(y));\nCREATE INDEX ON a (x) WHERE y = 'a';\n"
+                        "CREATE INDEX ON a (x) WHERE y = 'b';"}};
+  for (const char* moment : {"before", "after"}) {
+    for (const char* name : {"a_lower_idx ", "a_lower_idx1 ", "a_x_idx ", "a_x_idx1 "}) {
+      DsqlTarget target;
+      cut(target, moment, std::string("create index async ") + name);
+      const auto report = target.apply(files);
+      ASSERT_EQ(report.status, Status::kApplied) << moment << name << why(report);
+      EXPECT_EQ(report.retries, 1);
+      EXPECT_EQ(indexes(target), "a_lower_idx:true a_lower_idx1:true a_x_idx:true a_x_idx1:true");
+      EXPECT_EQ(target.ask("SELECT count(*) FROM sys.jobs WHERE job_type = 'INDEX_BUILD'"), "4");
+    }
+  }
+}
+
+TEST(DsqlSettle, older_index_of_the_name_and_shape_is_not_taken_for_one_without_a_name) {
+  for (const char* moment : {"before", "after"}) {
+    DsqlTarget target;
+    target.run("CREATE TABLE a (x text)");
+    target.run("CREATE INDEX ASYNC ON a (x)");
+    while (target.ask("SELECT count(*) FROM sys.jobs WHERE status = 'completed'") == "0") {
+    }
+    cut(target, moment, "create index async a_x_idx1 ");
+    const auto report = target.apply({{"1_a.sql", "CREATE INDEX ON a (x);"}});
+    ASSERT_EQ(report.status, Status::kApplied) << moment << ": " << why(report);
+    EXPECT_EQ(indexes(target), "a_x_idx:true a_x_idx1:true");
+  }
+}
+
+TEST(DsqlSettle, index_without_a_name_that_the_first_request_makes_after_all_is_built_once) {
+  DsqlTarget target;
+  HookedDatabase database(target.settings());
+  database.add({"CREATE INDEX ASYNC", false, 1,
+                [&](auto&) { target.run("CREATE INDEX ASYNC a_n_idx ON a (n)"); }});
+  cut(target, "before", "create index async");
+  const auto report = apply(
+      database, make_directory({{"1_a.sql", "CREATE TABLE a (n bigint);\nCREATE INDEX ON a (n);"}}),
+      target.fresh_options(), {});
+  ASSERT_EQ(report.status, Status::kApplied) << why(report);
+  EXPECT_EQ(indexes(target), "a_n_idx:true");
+}
+
+TEST(DsqlSettle, name_that_was_chosen_for_an_index_and_taken_since_is_not_used) {
+  DsqlTarget target;
+  HookedDatabase database(target.settings());
+  database.add({"CREATE INDEX ASYNC", false, 0,
+                [&](auto&) { target.run("CREATE TABLE a_n_idx (other text)"); }});
+  const auto report = apply(
+      database, make_directory({{"1_a.sql", "CREATE TABLE a (n bigint);\nCREATE INDEX ON a (n);"}}),
+      target.fresh_options(), {});
+  ASSERT_EQ(report.status, Status::kApplied) << why(report);
+  EXPECT_EQ(indexes(target), "a_n_idx1:true");
+}
+
+// As another tool, or a release before this one, leaves it: without the name.
+TEST(DsqlSettle, index_in_doubt_whose_name_is_not_known_stops_the_run_when_one_is_alike) {
+  DsqlTarget target;
+  const Files files = {{"1_a.sql", "CREATE TABLE a (n bigint);\nCREATE INDEX ON a (n);"}};
+  ASSERT_EQ(target.apply(files).status, Status::kApplied);
+  target.run("UPDATE dsql_migrate.revisions SET applied = 1, in_doubt = 2, finished_at = NULL");
+  const auto report = target.apply(files);
+  ASSERT_EQ(report.status, Status::kFailed);
+  EXPECT_EQ(report.failure->code, "statement-in-doubt");
+  EXPECT_EQ(target.repair(files, {"1", 2, RepairRequest::Outcome::kDone}).status,
+            Status::kRepaired);
+  EXPECT_EQ(target.apply(files).status, Status::kUpToDate);
+  target.run("DROP INDEX a_n_idx");
+  target.run("UPDATE dsql_migrate.revisions SET applied = 1, in_doubt = 2, finished_at = NULL");
+  EXPECT_EQ(target.apply(files).status, Status::kApplied) << "none is alike";
+  EXPECT_EQ(indexes(target), "a_n_idx:true");
 }
 
 // The first request was cut off, and is executed between the question and the second one.

@@ -38,6 +38,14 @@ TEST_F(PgDatabaseTest, values_and_nulls_come_back_as_text) {
   EXPECT_EQ(result.tag, "SELECT 1");
 }
 
+TEST_F(PgDatabaseTest, servers_version_is_known_from_the_login) {
+  const auto trips = database_.round_trips();
+  EXPECT_EQ(database_.server_version(), run("SHOW server_version").rows.at(0).at(0));
+  EXPECT_EQ(database_.round_trips(), trips + 1) << "SHOW's own";
+  database_.close();
+  EXPECT_EQ(database_.server_version(), "");
+}
+
 TEST_F(PgDatabaseTest, changed_rows_are_counted) {
   run("CREATE TABLE t (n int)");
   EXPECT_EQ(run("INSERT INTO t SELECT generate_series(1, 3)").affected, 3);

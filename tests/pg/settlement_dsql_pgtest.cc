@@ -25,7 +25,7 @@ const char* const kScript[] = {
     "CREATE INDEX ASYNC orders_customer ON orders (customer) INCLUDE (total) WHERE tax > 0",
     "CREATE UNIQUE INDEX ASYNC customers_mail ON shop.customers (lower(mail) NULLS FIRST)",
     "CREATE UNIQUE INDEX ASYNC one_name ON shop.customers (name)",
-    "CREATE INDEX ASYNC ON orders (placed)",
+    "CREATE INDEX ASYNC orders_placed ON orders (placed)",
     "ALTER INDEX orders_customer RENAME TO orders_of_customer",
     "ALTER TABLE orders ADD COLUMN state varchar(10), ADD COLUMN weight double precision",
     "ALTER TABLE orders ADD number numeric",

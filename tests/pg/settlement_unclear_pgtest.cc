@@ -113,7 +113,12 @@ const Doubt kIndex[] = {
     {"expression_instead_of_column", "CREATE INDEX x ON t ((a + 0))", "CREATE INDEX x ON t (a)"},
     {"table_instead_of_the_index", "CREATE TABLE x (id int)", "CREATE INDEX x ON t (a)"},
     {"on_no_table", "", "CREATE INDEX x ON nothing (a)"},
+    {"unnamed_missing", "CREATE INDEX ON t (a)", "CREATE INDEX ON t (lower(b))", "not done"},
     {"unnamed_beside_an_older_one", "CREATE INDEX x ON t (a)", "CREATE INDEX ON t (a)"},
+    {"unnamed_beside_one_of_its_name", "CREATE INDEX ON t (a)", "CREATE INDEX ON t (a)"},
+    {"unnamed_beside_another_call", "CREATE INDEX ON t (lower(b))", "CREATE INDEX ON t (upper(b))"},
+    {"unnamed_beside_another_predicate", "CREATE INDEX ON t (a) WHERE a > 1",
+     "CREATE INDEX ON t (a) WHERE a > 2"},
     {"unnamed_over_an_expression", "CREATE INDEX ON t ((a + 1))", "CREATE INDEX ON t ((a + 1))"},
     {"unnamed_over_an_expression_missing", "", "CREATE INDEX ON t ((a + 1))", "not done"},
     {"if_not_exists_on_another_table", "CREATE INDEX x ON p (a)",
@@ -251,13 +256,6 @@ TEST(settlement, an_index_whose_build_failed_is_invalid) {
   EXPECT_EQ(world.ask("CREATE UNIQUE INDEX ASYNC x ON t (a)", Dialect::kDsql), "invalid");
   EXPECT_EQ(world.ask("CREATE INDEX IF NOT EXISTS x ON p (a)"), "invalid");
   EXPECT_EQ(world.ask("CREATE INDEX x ON t (a)"), "unclear") << "not UNIQUE: another one";
-}
-
-TEST(settlement, an_unnamed_index_whose_build_failed_is_invalid) {
-  SettlementWorld world;
-  world.run(kFailedBuild);
-  EXPECT_THROW(world.run("CREATE UNIQUE INDEX CONCURRENTLY ON t (a)"), std::exception);
-  EXPECT_EQ(world.ask("CREATE UNIQUE INDEX CONCURRENTLY ON t (a)"), "invalid");
 }
 
 TEST(settlement, a_temporary_table_is_gone_with_its_connection) {

@@ -94,8 +94,15 @@ std::string reason_of(const RunReport& report) {
 std::string Target::ask(const std::string& sql) {
   PgDatabase connection(settings());
   connection.connect(soon());
-  const auto result = connection.execute(sql, {}, soon());
-  return result.rows.empty() ? "" : result.rows[0].at(0).value_or("NULL");
+  for (int conflicts = 0;; ++conflicts) {
+    try {
+      const auto result = connection.execute(sql, {}, soon());
+      return result.rows.empty() ? "" : result.rows[0].at(0).value_or("NULL");
+    } catch (const Error& error) {
+      // An index build that ended since the connection began is told as any other change is.
+      if (error.kind() != ErrorKind::kConflict || conflicts == 5) throw;
+    }
+  }
 }
 
 Observer Target::observe() {

@@ -34,7 +34,8 @@ class Target {
   virtual ~Target() = default;
   virtual ConnectionSettings settings() const = 0;
 
-  // One value of one row, "" for none, on a connection of its own.
+  // One value of one row, "" for none, on a connection of its own; asked again after a conflict,
+  // as nothing has happened then.
   std::string ask(const std::string& sql);
   void run(const std::string& sql) { ask(sql); }
 
@@ -96,6 +97,7 @@ class HookedDatabase final : public Database {
   std::vector<Outcome> execute_all(std::span<const Query> queries, Deadline deadline) override;
   bool is_connected() const override { return database_.is_connected(); }
   void close() noexcept override { database_.close(); }
+  std::string server_version() const override { return database_.server_version(); }
   int round_trips() const override { return database_.round_trips(); }
 
  private:

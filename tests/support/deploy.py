@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import platform
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,10 +11,13 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from tests.support.rie import ARCHITECTURE
+
 TOP = Path(__file__).resolve().parents[2]
 TEMPLATE = TOP / "template.yaml"
 PACKAGE = TOP / "build" / "dsql-migrate.zip"
 CODE_URI = "CodeUri: packaging"
+CODE_ARCH = "Architectures: [x86_64]"
 DEPLOY_SECONDS = 300.0
 
 
@@ -100,18 +104,20 @@ class Stack:
 
 
 def package_template(cloud: Any, bucket: str, zip_path: Path = PACKAGE) -> str:
-    """Uploads the zip under its own hash and returns the template with CodeUri pointing there."""
+    """Uploads the zip, built for this machine, under its own hash; returns the template for it."""
     code = zip_path.read_bytes()
     key = f"code/{hashlib.sha256(code).hexdigest()[:32]}.zip"
     cloud.client("s3").put_object(Bucket=bucket, Key=key, Body=code)
-    return template_with_code(f"s3://{bucket}/{key}")
+    return template_with_code(f"s3://{bucket}/{key}", ARCHITECTURE[platform.machine()])
 
 
-def template_with_code(uri: str) -> str:
+def template_with_code(uri: str, arch: str) -> str:
     template = TEMPLATE.read_text()
-    if template.count(CODE_URI) != 1:
-        raise ValueError(f"template.yaml must hold {CODE_URI!r} once")
-    return template.replace(CODE_URI, f"CodeUri: {uri}")
+    for old, new in ((CODE_URI, f"CodeUri: {uri}"), (CODE_ARCH, f"Architectures: [{arch}]")):
+        if template.count(old) != 1:
+            raise ValueError(f"template.yaml must hold {old!r} once")
+        template = template.replace(old, new)
+    return template
 
 
 def content_digest(folder: Path) -> str:

@@ -18,6 +18,7 @@ from tests.support.deploy import PACKAGE, TOP
 
 MODULES = TOP / "build" / "examples" / "node_modules"
 VENV = TOP / "build" / "venv" / "bin"
+PUBLISHED = "dsql-migrate-x86_64.zip"  # its name in the README; the examples do not look into it
 # The CDK's own: it makes a function wait for its role, which the function names anyway.
 CDK_HABITS = ["--ignore-checks", "W3005", "--"]
 
@@ -30,7 +31,8 @@ def readme_example(language: str) -> str:
 def run(folder: Path, *command: str) -> None:
     print("$", " ".join(command), flush=True)
     environment = os.environ | {"PATH": f"{VENV}:{os.environ['PATH']}", "CI": "true"}
-    subprocess.run(command, cwd=folder, env=environment, check=True)
+    if subprocess.run(command, cwd=folder, env=environment).returncode != 0:
+        sys.exit(f"examples: `{command[0]} ...` failed, see above")
 
 
 def check_cdk(folder: Path) -> None:
@@ -47,9 +49,9 @@ def check_terraform(folder: Path) -> None:
         print("no terraform here: its example was not looked at")
         return
     (folder / "main.tf").write_text(readme_example("hcl"))
-    run(folder, "terraform", "init", "-input=false", "-no-color")
-    run(folder, "terraform", "validate", "-no-color")
     run(folder, "terraform", "fmt", "-check", "-diff")
+    run(folder, "terraform", "init", "-input=false", "-no-color")  # needs its registry
+    run(folder, "terraform", "validate", "-no-color")
 
 
 def main() -> int:
@@ -57,7 +59,7 @@ def main() -> int:
         for check in (check_cdk, check_terraform):
             folder = Path(name, check.__name__)
             folder.mkdir()
-            shutil.copy(PACKAGE, folder)
+            shutil.copy(PACKAGE, folder / PUBLISHED)
             check(folder)
     return 0
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/foreign_history.h"
+#include "engine/foreign_lock.h"
 #include "engine/ledger_sql.h"
 #include "engine/name.h"
 #include "engine/settlement.h"
@@ -225,13 +226,14 @@ void FakeDatabase::check_transaction_rules(bool ddl) {
   }
 }
 
-ResultSet FakeDatabase::read_ledger() const {
+ResultSet FakeDatabase::read_ledger(bool with_lock) const {
   for (const char* table : {"revisions", "lock"}) {
-    const auto name = relation_of(server_.schema, table);
-    if (!state().relations.contains(name)) refuse("42P01", name + " does not exist");
+    if (table == std::string("lock") && !with_lock) continue;
+    if (state().relations.contains(relation_of(server_.schema, table))) continue;
+    refuse("42P01", "relation \"" + server_.schema + "." + table + "\" does not exist");
   }
   ResultSet result;
-  if (const auto& lock = state().lock) {
+  if (const auto& lock = state().lock; lock && with_lock) {
     const bool held = !lock->nonce.empty() && state().lock_until > server_.now;
     std::vector<Value> row = {"lock",
                               lock->owner,
@@ -260,7 +262,8 @@ ResultSet FakeDatabase::read_revisions(Parameters versions) const {
 
 std::optional<ResultSet> FakeDatabase::run_ledger(const std::string& sql, Parameters p) {
   const auto& schema = server_.schema;
-  if (sql == make_read_ledger(schema).sql) return read_ledger();
+  if (sql == make_read_ledger(schema).sql) return read_ledger(true);
+  if (sql == make_read_without_lock(schema).sql) return read_ledger(false);
   if (sql == make_read_revisions(schema, std::vector<std::string>(p.size())).sql) {
     return read_revisions(p);
   }
@@ -328,8 +331,9 @@ std::optional<ResultSet> FakeDatabase::run_lock(const std::string& sql, Paramete
     if (!lock) lock.emplace();
     return changed(1);
   }
-  const bool acquire = sql == make_acquire_lock(schema, {}, false).sql ||
-                       sql == make_acquire_lock(schema, {}, true).sql;
+  const HistoryChoice history;
+  const bool acquire = sql == make_acquire_lock(schema, {}, nullptr).sql ||
+                       sql == make_acquire_lock(schema, {}, &history).sql;
   const bool take = sql == make_take_lock(schema, {}, 0, false).sql ||
                     sql == make_take_lock(schema, {}, 0, true).sql;
   if (take && (!lock || !lock->nonce.empty() || lock->fencing != integer(p, 4) - 1)) {
@@ -373,6 +377,8 @@ std::optional<ResultSet> FakeDatabase::run_catalog(const std::string& sql, Param
                     there(relation_of(server_.schema, "lock"))});
   }
   if (sql == make_find_histories().sql) return ResultSet{};
+  if (sql == make_hold_keys().sql) return one_row({"1"});
+  if (sql == make_take_keys().sql) return one_row({std::nullopt});
   if (sql.starts_with("SELECT n.nspname")) {  // an index: by table and name, or by oid (its name)
     const auto name = text(p, p.size());
     const auto found = state().indexes.find(name);

@@ -71,6 +71,7 @@ class FakeDatabase final : public Database {
                     Deadline deadline) override;
   std::vector<Outcome> execute_all(std::span<const Query> queries, Deadline deadline) override;
   bool is_connected() const override { return connected_; }
+  std::string server_version() const override { return "16.0"; }
   void close() noexcept override;
   int round_trips() const override { return trips_; }
 
@@ -88,7 +89,7 @@ class FakeDatabase final : public Database {
   std::string settle(const std::string& statement) const;
   ResultSet run_migration(const std::string& sql);
   ResultSet create(const std::string& sql);
-  ResultSet read_ledger() const;
+  ResultSet read_ledger(bool with_lock) const;
   ResultSet read_revisions(Parameters versions) const;
   ResultSet start_build(const std::string& index);
   void check_transaction_rules(bool ddl);

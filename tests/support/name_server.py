@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import struct
 import threading
 from types import TracebackType
 
-ADDRESS = "127.0.0.77"  # port 53, since musl's resolver knows no other: needs root
+# Of this process, for tests in several clones at once; port 53, since musl's resolver knows no other:
+# needs root.
+ADDRESS = f"127.53.{os.getpid() // 256 % 256}.{os.getpid() % 256}"
 TYPE_A = 1
 ANSWERED, NO_SUCH_NAME = 0x8180, 0x8183
 
@@ -20,9 +23,10 @@ class NameServer:
         self.asked: list[str] = []
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((ADDRESS, 53))
+        self._thread = threading.Thread(target=self._serve)
 
     def __enter__(self) -> NameServer:
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._thread.start()
         return self
 
     def __exit__(
@@ -31,13 +35,14 @@ class NameServer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._socket.sendto(b"", (ADDRESS, 53))  # wakes the thread, which would keep the address
+        self._thread.join()
         self._socket.close()
 
     def _serve(self) -> None:
         while True:
-            try:
-                question, sender = self._socket.recvfrom(512)
-            except OSError:
+            question, sender = self._socket.recvfrom(512)
+            if not question:
                 return
             self._socket.sendto(self._answer(question), sender)
 

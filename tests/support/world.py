@@ -8,7 +8,6 @@ with World(folder) as world:
 from __future__ import annotations
 
 import json
-import platform
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,7 +87,6 @@ class World:
 
     def parameters(self, bucket: str, prefix: str, **more: str) -> dict[str, str]:
         return {
-            "Architecture": "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64",
             "ClusterEndpoint": self.endpoint,
             "TargetOptions": self.target_options,
             "MigrationsBucket": bucket,

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "engine/atlas_sum.h"
+#include "engine/baseline.h"
+#include "engine/baseline_file.h"
 #include "engine/flyway_checksum.h"
 #include "tests/support/fake_source.h"
 
@@ -62,6 +64,7 @@ std::string only_message(const AdoptDecision& decision) {
 }
 
 const Names kThree = {"1_x.sql", "2_x.sql", "3_x.sql"};
+const Names kFlyway = {"V1__x.sql", "V1.1__two_words.sql", "V2__x.sql"};
 
 TEST(Adopt, rows_are_those_of_the_files_with_the_tools_times) {
   auto row = row_of("1");
@@ -71,7 +74,7 @@ TEST(Adopt, rows_are_those_of_the_files_with_the_tools_times) {
   const auto decision = decide(ForeignTool::kAurora, {row}, kThree);
   ASSERT_EQ(decision.rows.size(), 1u);
   const auto& adopted = decision.rows[0];
-  EXPECT_EQ(adopted.kind, "baseline");
+  EXPECT_EQ(adopted.kind, "adopted");
   EXPECT_EQ(adopted.applied, 2);
   EXPECT_EQ(adopted.total, 2);
   EXPECT_EQ(adopted.checksum.substr(0, 7), "sha256:");
@@ -130,10 +133,32 @@ TEST(Adopt, atlas_hash_has_to_be_the_one_of_the_chain) {
 TEST(Adopt, atlas_baseline_covers_what_comes_before_it) {
   auto baseline = row_of("2");
   baseline.type = "BASELINE";
-  EXPECT_EQ(shown(decide(ForeignTool::kAtlas, {baseline}, kThree)), "1 2");
+  EXPECT_EQ(shown(decide(ForeignTool::kAtlas, {baseline}, kThree)), "1 2 start:2");
 }
 
-const Names kFlyway = {"V1__x.sql", "V1.1__two_words.sql", "V2__x.sql"};
+TEST(Adopt, baseline_is_kept_whether_a_file_has_its_version_or_not) {
+  auto baseline = row_of("1.1", "<< Flyway Baseline >>");
+  baseline.type = "BASELINE";
+  baseline.applied_at = "2026-01-02T03:04:05.678Z";
+  const auto decision = decide(ForeignTool::kFlyway, {baseline}, {"V2__x.sql"});
+  ASSERT_EQ(shown(decision), "start:1.1");
+  EXPECT_EQ(find_start(decision.rows), "1.1");
+  EXPECT_EQ(decision.rows[0].finished_at, baseline.applied_at);
+  EXPECT_EQ(shown(decide(ForeignTool::kFlyway, {baseline}, {"V2__x.sql"}, {}, decision.rows)), "");
+  EXPECT_EQ(shown(decide(ForeignTool::kFlyway, {baseline, row_of("2")}, kFlyway)),
+            "1 1.1 2 start:1.1");
+}
+
+TEST(Adopt, history_that_covers_no_file_is_recorded_in_an_empty_ledger) {
+  auto undo = row_of("1");
+  undo.type = "UNDO_SQL";
+  const Rows rows = {row_of("1"), undo};
+  const auto decision = decide(ForeignTool::kFlyway, rows, kFlyway);
+  ASSERT_EQ(shown(decision), "start:");
+  EXPECT_EQ(find_start(decision.rows), "");
+  EXPECT_TRUE(is_start(decision.rows[0]));
+  EXPECT_EQ(shown(decide(ForeignTool::kFlyway, rows, kFlyway, {}, decision.rows)), "");
+}
 
 TEST(Adopt, flyways_versions_descriptions_and_checksums_are_compared_its_way) {
   auto first = row_of("1.0");
@@ -156,7 +181,7 @@ TEST(Adopt, flyways_last_row_of_a_version_counts) {
   auto again = row_of("1");
   auto undo = again;
   undo.type = "UNDO_SQL";
-  EXPECT_EQ(shown(decide(ForeignTool::kFlyway, {again, undo}, kFlyway)), "");
+  EXPECT_EQ(shown(decide(ForeignTool::kFlyway, {again, undo}, kFlyway)), "start:");
   EXPECT_EQ(shown(decide(ForeignTool::kFlyway, {again, undo, again}, kFlyway)), "1");
   auto gone = row_of("7");
   auto deleted = gone;
@@ -164,7 +189,8 @@ TEST(Adopt, flyways_last_row_of_a_version_counts) {
   EXPECT_EQ(shown(decide(ForeignTool::kFlyway, {again, gone, deleted}, kFlyway)), "1");
   auto baseline = row_of("1.1", "<< Flyway Baseline >>");
   baseline.type = "BASELINE";
-  EXPECT_EQ(shown(decide(ForeignTool::kFlyway, {baseline, row_of("2")}, kFlyway)), "1 1.1 2");
+  EXPECT_EQ(shown(decide(ForeignTool::kFlyway, {baseline, row_of("2")}, kFlyway)),
+            "1 1.1 2 start:1.1");
 }
 
 const Names kFolders = {"20240101-a.js",        "20240102-b.js",        "index.d.ts",
@@ -215,6 +241,11 @@ TEST(Adopt, ledger_of_runs_is_left_to_them) {
   EXPECT_EQ(shown(decide(ForeignTool::kAurora, {row_of("1"), row_of("2")}, kThree, {},
                          {ledger_row("1", "versioned")})),
             "2 !adopt-refused");
+  auto baseline = row_of("2");
+  baseline.type = "BASELINE";
+  EXPECT_EQ(shown(decide(ForeignTool::kAtlas, {baseline}, {"2_x.sql"}, {},
+                         {ledger_row("2", "versioned")})),
+            "");
 }
 
 std::string begun(const AdoptDecision& decision) {
@@ -234,7 +265,7 @@ TEST(Adopt, auroras_half_applied_file_goes_on_with_the_statement_in_doubt) {
   row.applied = 2;
   row.error = "";
   EXPECT_EQ(begun(decide(ForeignTool::kAurora, {row}, kThree)),
-            "baseline 2/2 in doubt 0 2026-01-02T03:04:05.678Z")
+            "adopted 2/2 in doubt 0 2026-01-02T03:04:05.678Z")
       << "only the blank piece at the end was not counted";
 }
 
@@ -248,6 +279,69 @@ TEST(Adopt, atlas_half_applied_file_is_in_doubt_unless_the_server_refused_the_st
   row.applied = 1;
   row.partial_hashes = {"h1:x"};
   EXPECT_EQ(shown(decide(ForeignTool::kAtlas, {row}, kThree)), "1 !partial-row");
+}
+
+TEST(Adopt, file_that_atlas_left_half_applied_and_went_on_after_counts_as_whole_once_accepted) {
+  auto row = row_of("1");
+  row.applied = 1;
+  row.error = "pq: no";
+  auto later = row_of("2");
+  later.resolved = true;
+  later.applied = later.total = 0;
+  EXPECT_EQ(only_message(decide(ForeignTool::kAtlas, {row, later}, kThree)),
+            "Atlas has applied a part of version 1 (1 of 3), and does not go on with it: there are "
+            "rows of later versions | See whether the rest of it is done, and do by hand what is "
+            "not. Or accept \"partial-left:1\": the whole file counts as applied.");
+  const auto accepted = decide(ForeignTool::kAtlas, {row, later}, kThree, {"partial-left"});
+  EXPECT_EQ(shown(accepted), "1 2 partial-left");
+  EXPECT_TRUE(accepted.rows[0].is_marking());
+  row.resolved = true;
+  EXPECT_EQ(shown(decide(ForeignTool::kAtlas, {row}, kThree)), "1 !partial-left")
+      << "marked by hand, though it is the last";
+}
+
+TEST(Adopt, checkpoint_that_atlas_passed_over_needs_no_row) {
+  const std::string checkpoint = "-- atlas:checkpoint\n\nSELECT 1;\n";
+  FakeSource source({{"1_x.sql", kText, "", "", ""},
+                     {"2_x.sql", checkpoint, "", "", ""},
+                     {"3_x.sql", kText, "", "", ""},
+                     {"4_x.sql", kText, "", "", ""},
+                     {"5_x.sql", checkpoint, "", "", ""}});
+  const auto listing = list_migrations(source.entries());
+  const auto progress =
+      find_progress(ForeignTool::kAtlas, {row_of("1"), row_of("4")}, source.entries());
+  const Placeholders none;
+  Adopter adopter({"", "", ForeignTool::kAtlas}, progress, listing, source.entries(), none, {});
+  source.read(adopter.wanted(), [&](const SourceFile& file) { adopter.take(file); });
+  const auto decision = adopter.finish({});
+  ASSERT_EQ(shown(decision), "1 4 !file-without-row");
+  EXPECT_EQ(decision.problems[0].file, "3_x.sql");
+}
+
+TEST(Adopt, flyways_baseline_file_is_compared_with_its_row) {
+  auto row = row_of("2");
+  row.type = "SQL_BASELINE";
+  row.checksum = std::to_string(flyway_checksum(kText));
+  row.applied_at = "2026-01-02T03:04:05.678Z";
+  const auto adopted_from = [&](std::vector<std::string> accept) {
+    auto source = source_of({"B2__x.sql", "V1__x.sql", "V3__x.sql"});
+    auto listing = list_migrations(source.entries());
+    const auto progress = find_progress(ForeignTool::kFlyway, {row}, source.entries());
+    choose_baseline_file(&listing, {}, progress.baseline);
+    const Placeholders none;
+    Adopter adopter({"", "", ForeignTool::kFlyway}, progress, listing, source.entries(), none,
+                    std::move(accept));
+    source.read(adopter.wanted(), [&](const SourceFile& file) { adopter.take(file); });
+    return adopter.finish({});
+  };
+  const auto same = adopted_from({});
+  EXPECT_EQ(shown(same), "2");
+  EXPECT_EQ(same.rows[0].finished_at, row.applied_at);
+  row.checksum = "-1";
+  EXPECT_EQ(shown(adopted_from({})), "2 !checksum-differs");
+  row.description = "y";
+  EXPECT_EQ(shown(adopted_from({"checksum-differs:2", "description-differs"})),
+            "2 description-differs checksum-differs");
 }
 
 TEST(Adopt, flyways_repeatable_file_is_applied_when_its_checksum_is_the_last_ones) {

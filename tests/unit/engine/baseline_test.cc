@@ -75,6 +75,19 @@ TEST(Baseline, earlier_version_than_the_one_marked_is_refused) {
             "this baseline would: leave it as it is.");
 }
 
+TEST(Baseline, one_that_was_cut_off_is_finished_by_one_that_covers_it) {
+  auto marking = row_of("2", "baseline");
+  marking.finished_at.clear();
+  ASSERT_TRUE(marking.is_unfinished_marking());
+  const auto decision = decide_baseline("2", {file_of("1"), file_of("2")}, {marking});
+  EXPECT_TRUE(decision.problems.empty());
+  EXPECT_EQ(decision.rows.size(), 1u);
+  EXPECT_EQ(decision.cut_off.value().version, "2");
+  const auto earlier = decide_baseline("1", {file_of("1")}, {marking});
+  EXPECT_EQ(earlier.problems.at(0).code, "marking-unfinished");
+  EXPECT_TRUE(earlier.rows.empty());
+}
+
 TEST(Baseline, file_changed_after_it_was_marked_is_refused) {
   EXPECT_EQ(decide("1", {file_of("1", "SELECT 3;")}, {row_of("1", "baseline")}),
             "version 1 was changed after it was marked or applied. Put the file back as it was, or "

@@ -75,6 +75,21 @@ TEST(Classify, session_settings_live_with_the_connection) {
               "PREPARE p AS SELECT 1", "DEALLOCATE ALL", "LISTEN x"});
 }
 
+TEST(Classify, select_of_set_config_alone_is_a_setting) {
+  expect_all(
+      StatementKind::kSession,
+      {"SELECT set_config('search_path', 'app', false)",
+       "SELECT pg_catalog.set_config('search_path', '', false) AS path",
+       "select SET_CONFIG('a.b', 'x', true), set_config('c.d', NULL, false) d",
+       "SELECT set_config('search_path', current_setting('search_path') || ', app', false)"});
+  expect_all(
+      StatementKind::kQuery,
+      {"SELECT set_config('a.b', x, false) FROM t", "SELECT 1, set_config('a.b', '', false)",
+       "SELECT set_config('a.b', nextval('s')::text, false)", "SELECT set_config(x, 'y', false)",
+       "SELECT set_config('a', 'b')", "SELECT app.set_config('a.b', 'c', false)",
+       "SELECT set_config('a.b', 'c', false) WHERE f()", "SELECT set_config"});
+}
+
 TEST(Classify, transaction_control_is_its_own_kind) {
   expect_all(
       StatementKind::kTransaction,

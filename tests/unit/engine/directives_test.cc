@@ -183,13 +183,36 @@ TEST(Directives, atlas_txmode_is_read_with_a_warning_where_atlas_overlooks_it) {
 }
 
 TEST(Directives, other_words_of_atlas_change_nothing) {
-  EXPECT_EQ(problems_of("-- atlas:sum ignore\n-- atlas:checkpoint v1\n-- atlas:import ./a.sql\n"
-                        "-- atlas:txtar\n-- atlas:assert DS101\n-- atlas:nolint data_depend\n\n"
-                        "-- atlas:nolint\nSELECT 1"),
-            "");
+  EXPECT_EQ(
+      problems_of("-- atlas:sum ignore\n-- atlas:checkpoint v1\n-- atlas:nolint data_depend\n\n"
+                  "-- atlas:nolint\nSELECT 1"),
+      "");
   EXPECT_EQ(problems_of("-- atlas:nolnt\n\nSELECT 1"),
             "warning unknown-directive 1:1 there is no directive atlas:nolnt | Did you mean "
             "atlas:nolint?\n");
+}
+
+TEST(Directives, words_of_atlas_that_change_what_a_file_does_are_refused) {
+  EXPECT_EQ(problems_of("-- atlas:txtar\n\n-- checks.sql --\nSELECT 1;\n-- migration.sql --\n"
+                        "DROP TABLE users;\n"),
+            "error unknown-directive 1:1 atlas:txtar is not kept to here: the file's checks would "
+            "be run as its statements, whatever they answer | Keep the statements below -- "
+            "migration.sql -- only, without that line, and ask what the checks ask before the "
+            "run.\n");
+  EXPECT_TRUE(problem_of("SELECT 1;\n-- atlas:assert DS101\nSELECT 2")
+                  .starts_with("error unknown-directive 2:1 atlas:assert is not kept to here"));
+  EXPECT_EQ(problem_of("-- atlas:import ./a.sql\n\nSELECT 1"),
+            "error unknown-directive 1:1 atlas:import is not kept to here: what it names would not "
+            "be run");
+}
+
+TEST(Directives, a_word_that_is_nearly_one_of_atlas_is_refused) {
+  EXPECT_EQ(problems_of("-- atlas:txmod none\n\nSELECT 1"),
+            "error unknown-directive 1:1 there is no directive atlas:txmod | Did you mean "
+            "atlas:txmode?\n");
+  EXPECT_EQ(problem_of("/* atlas:checkpoint */\n\nSELECT 1"),
+            "error unknown-directive 1:1 this comment is nearly a directive");
+  EXPECT_TRUE(problem_of("-- atlas:something\n\nSELECT 1").starts_with("warning "));
 }
 
 TEST(Delimiter, cuts_the_file_and_is_left_out) {

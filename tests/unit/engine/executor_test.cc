@@ -391,6 +391,34 @@ TEST_F(ExecutorTest, budget_stops_between_statements_with_nothing_in_doubt) {
   EXPECT_EQ(server_.state.effects, kEffects);
 }
 
+// Read once to look at them, and again, one by one, to run them.
+TEST_F(ExecutorTest, budget_that_ends_while_a_file_is_read_is_a_pause_when_something_was_done) {
+  for (const auto* name : {"2_b.sql", "1_a.sql"}) {
+    server_.state = {};
+    auto source = make_directory(kFiles);
+    int times = 0;
+    source.before_read = [&](const SourceFile& file) {
+      if (file.name != name || ++times != 2) return;
+      time_.pass(9min + 51s);
+      throw std::runtime_error("the deadline passed");
+    };
+    FakeDatabase database(server_);
+    options_.deadline = time_.now() + 10min;
+    const auto report = engine::apply(database, source, options_, {});
+    if (name == std::string("2_b.sql")) {
+      ASSERT_EQ(report.status, Status::kContinue);
+      ASSERT_EQ(report.pending.size(), 1u);
+      EXPECT_EQ(report.pending[0].version, "2");
+    } else {
+      ASSERT_EQ(report.status, Status::kFailed);
+      EXPECT_EQ(report.failure->code, "timeout");
+      EXPECT_EQ(report.failure->file, "1_a.sql");
+    }
+    EXPECT_EQ(apply(kFiles).status, Status::kApplied);
+    EXPECT_EQ(server_.state.effects, kEffects);
+  }
+}
+
 TEST_F(ExecutorTest, index_under_way_at_the_end_of_the_budget_is_picked_up) {
   const Files files = {{"1_a.sql", "CREATE TABLE a (n bigint);\nCREATE INDEX a_n ON a (n);"}};
   server_.next_jobs = {{"processing", "", ""}};

@@ -20,6 +20,7 @@ TEST(Existing, object_that_a_statement_makes_is_found) {
   EXPECT_EQ(made("CREATE OR REPLACE VIEW v AS SELECT 1"), "v");
   EXPECT_EQ(made("CREATE MATERIALIZED VIEW v AS SELECT 1"), "v");
   EXPECT_EQ(made("CREATE SCHEMA app"), "app");
+  EXPECT_EQ(made("CREATE SCHEMA IF NOT EXISTS app AUTHORIZATION owner;"), "app");
   EXPECT_EQ(made("CREATE CONSTRAINT TRIGGER g AFTER INSERT ON t"), "g");
   EXPECT_EQ(made("ALTER TABLE IF EXISTS ONLY app.t ADD COLUMN IF NOT EXISTS c int"), "c");
   EXPECT_EQ(made("ALTER TABLE t ADD c numeric(3, 2)"), "c");
@@ -30,8 +31,10 @@ TEST(Existing, object_that_a_statement_makes_is_found) {
 TEST(Existing, statement_that_does_more_or_something_else_makes_nothing_by_name) {
   for (const char* sql :
        {"ALTER TABLE t ADD a int, ADD b int", "ALTER TABLE t ADD PRIMARY KEY (a)",
-        "ALTER TABLE t RENAME TO u", "CREATE INDEX ON t (a)", "INSERT INTO t VALUES (1)",
-        "DROP TABLE t", "ALTER TYPE mood RENAME VALUE 'a' TO 'b'", "CREATE", "ALTER TABLE t"}) {
+        "CREATE SCHEMA s CREATE TABLE t (a int)",
+        "CREATE SCHEMA s AUTHORIZATION o GRANT SELECT ON t", "ALTER TABLE t RENAME TO u",
+        "CREATE INDEX ON t (a)", "INSERT INTO t VALUES (1)", "DROP TABLE t",
+        "ALTER TYPE mood RENAME VALUE 'a' TO 'b'", "CREATE", "ALTER TABLE t"}) {
     EXPECT_EQ(made(sql), "-") << sql;
   }
 }

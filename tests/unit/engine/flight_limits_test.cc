@@ -44,6 +44,7 @@ class CountingDatabase final : public Database {
   }
   bool is_connected() const override { return database_.is_connected(); }
   void close() noexcept override { database_.close(); }
+  std::string server_version() const override { return database_.server_version(); }
   int round_trips() const override { return database_.round_trips(); }
 
   std::vector<int> flights;

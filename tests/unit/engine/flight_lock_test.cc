@@ -17,7 +17,7 @@ using Moment = FakeServer::Moment;
 
 constexpr std::string_view kTake = "UPDATE \"dsql_migrate\".lock SET owner = $1";
 constexpr std::string_view kRelease = "UPDATE \"dsql_migrate\".lock SET owner = ''";
-constexpr std::string_view kLook = "SELECT 'lock'";
+constexpr std::string_view kLook = "SELECT 'revision'";
 
 std::function<void()> throws(ErrorKind kind) {
   return [kind] { throw Error(kind, "fault"); };

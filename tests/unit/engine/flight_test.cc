@@ -4,8 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "engine/error.h"
+#include "engine/ledger_sql.h"
 #include "engine/migrator.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_source.h"
@@ -16,18 +19,16 @@ namespace {
 using namespace std::chrono_literals;
 using Moment = FakeServer::Moment;
 
-FakeSource make_directory() {
-  return FakeSource(
-      {{"1_a.sql",
-        "CREATE TABLE a (n bigint);\nINSERT INTO a VALUES (1);\nCREATE TABLE b (n bigint);\n"
-        "ALTER TABLE b ADD COLUMN c text;",
-        "", ""},
-       {"2_b.sql", "UPDATE a SET n = 2;\nDROP TABLE b;", "", ""},
-       {"3_c.sql", "CREATE TABLE c (n bigint);\nCREATE INDEX c_n ON c (n);", "", ""},
-       {"4_d.sql", "UPDATE a SET n = n + 1;\nCREATE INDEX a_n ON a (n);", "", ""},
-       {"5_e.sql", "UPDATE d SET n = 3;", "", ""},
-       {"6_f.sql", "UPDATE d SET n = 4;", "", ""}});
-}
+const std::vector<SourceFile> kFiles = {
+    {"1_a.sql",
+     "CREATE TABLE a (n bigint);\nINSERT INTO a VALUES (1);\nCREATE TABLE b (n bigint);\n"
+     "ALTER TABLE b ADD COLUMN c text;",
+     "", ""},
+    {"2_b.sql", "UPDATE a SET n = 2;\nDROP TABLE b;", "", ""},
+    {"3_c.sql", "CREATE TABLE c (n bigint);\nCREATE INDEX c_n ON c (n);", "", ""},
+    {"4_d.sql", "UPDATE a SET n = n + 1;\nCREATE INDEX a_n ON a (n);", "", ""},
+    {"5_e.sql", "UPDATE d SET n = 3;", "", ""},
+    {"6_f.sql", "UPDATE d SET n = 4;", "", ""}};
 
 const std::vector<std::string> kEffects = {
     "CREATE TABLE a (n bigint)", "INSERT INTO a VALUES (1)",
@@ -48,7 +49,7 @@ class FlightTest : public testing::TestWithParam<int> {
   RunReport apply() {
     FakeDatabase database(server_);
     options_.deadline = time_.now() + 10min;
-    auto report = engine::apply(database, make_directory(), options_, {});
+    auto report = engine::apply(database, FakeSource(files_), options_, {});
     sent_ = database.sent;
     return report;
   }
@@ -75,6 +76,20 @@ class FlightTest : public testing::TestWithParam<int> {
     ASSERT_TRUE(server_.state.indexes.at("a_n"));
   }
 
+  // With no patience.
+  RunReport apply_as_another() {
+    FakeDatabase database(server_);
+    auto options = options_;
+    options.owner = "another";
+    options.clock.random = [] { return 0.25; };  // another nonce
+    return engine::apply(database, FakeSource(files_), options, {});
+  }
+
+  void pass_budget() {
+    const auto left = time_left(options_.clock, options_.deadline - options_.reserve);
+    time_.pass(left + 1ms);
+  }
+
   void reset() {
     server_.state = {};
     server_.jobs.clear();
@@ -84,6 +99,7 @@ class FlightTest : public testing::TestWithParam<int> {
   FakeServer server_;
   FakeClock time_{server_};
   RunOptions options_;
+  std::vector<SourceFile> files_ = kFiles;
   std::vector<std::string> sent_;
   int seen_ = 0;
   bool fired_ = false;
@@ -92,14 +108,14 @@ class FlightTest : public testing::TestWithParam<int> {
 // Files that are one transaction each: nothing but COMMIT can be in doubt.
 class FileFlightTest : public testing::Test {
  protected:
-  static constexpr int kFiles = 6;
+  static constexpr int kCount = 6;
 
   FileFlightTest() {
     options_.owner = "me";
     options_.clock = time_.clock();
     options_.dialect = Dialect::kPostgres;
     server_.plain = true;
-    for (int i = 1; i <= kFiles; ++i) {
+    for (int i = 1; i <= kCount; ++i) {
       const auto n = std::to_string(i);
       const std::string made = "CREATE TABLE t" + n + " (n bigint)";
       const std::string filled = "INSERT INTO t" + n + " VALUES (1)";
@@ -159,7 +175,7 @@ TEST_F(FileFlightTest, files_go_out_in_one_flight_with_one_write_each) {
     return sql.starts_with("INSERT INTO \"dsql_migrate\".revisions") ||
            sql.starts_with("UPDATE \"dsql_migrate\".revisions");
   });
-  EXPECT_EQ(puts, kFiles);
+  EXPECT_EQ(puts, kCount);
   EXPECT_EQ(trips_, 5) << "read, another tool's tables?, look, create, the flight";
 }
 
@@ -354,6 +370,144 @@ TEST_P(FlightTest, time_over_on_the_wire_is_reported_with_what_was_done) {
     EXPECT_EQ(report.migrations.back().statements, 1);
     EXPECT_EQ(apply().status, Status::kApplied);
     expect_everything_once(0);
+  }
+}
+
+// The server has answered, so nobody has to find out what the statement did.
+TEST_P(FlightTest, time_over_behind_an_answer_at_any_message_leaves_nothing_in_doubt) {
+  int continued = 0;
+  for (const auto kind : {ErrorKind::kConflict, ErrorKind::kStatement}) {
+    fired_ = true;
+    for (int message = 0; fired_; ++message) {
+      reset();
+      once(Moment::kBefore, message, [&] {
+        pass_budget();
+        throw Error(kind, "refused", {"42P07", "refused", "", "", 0});
+      });
+      if (apply().status == Status::kContinue) ++continued;
+      for (const auto& [version, row] : server_.state.revisions) {
+        ASSERT_EQ(row.in_doubt, 0) << version << ", message " << message;
+      }
+      server_.hook = {};
+      ASSERT_NE(apply().status, Status::kFailed) << message;
+      expect_everything_once(message);
+    }
+  }
+  EXPECT_GT(continued, 20);
+}
+
+// By another tool, it looks exactly as ours would, and was there before.
+TEST_P(FlightTest, object_of_somebody_else_is_not_taken_for_ours_by_the_run_after_a_pause) {
+  server_.state.relations.insert("c");
+  server_.answers["CREATE TABLE c (n bigint)"] = "done";
+  server_.hook = [&](Moment moment, std::string_view sql) {
+    if (moment != Moment::kBefore || sql != "CREATE TABLE c (n bigint)") return;
+    pass_budget();
+    server_.hook = {};
+  };
+  apply();
+  const auto report = apply();
+  ASSERT_EQ(report.status, Status::kFailed);
+  EXPECT_EQ(report.failure->code, "statement-failed");
+  EXPECT_EQ(report.failure->version, "3");
+}
+
+// The row says more than this run knows by then: what it has left of it is worth nothing.
+TEST_P(FlightTest, run_that_cannot_read_what_a_lost_flight_did_leaves_the_ledger_as_it_is) {
+  options_.flight = std::max(GetParam(), 3);  // all of it
+  files_ = {{"1_a.sql",
+             "CREATE INDEX a_n ON a (n);\nCREATE INDEX a_m ON a (m);\nCREATE TABLE c (n bigint);",
+             "", ""}};
+  const auto read = make_read_revisions("dsql_migrate", std::vector<std::string>{"1"}).sql;
+  server_.hook = [&](Moment moment, std::string_view sql) {
+    const auto& row = server_.state.revisions["1"];
+    if (moment == Moment::kAfter && sql == "COMMIT" && row.applied == 2 && !fired_) {
+      fired_ = true;
+      throw Error(ErrorKind::kConnectionLost, "gone");
+    }
+    if (moment == Moment::kBefore && fired_ && sql == read) {
+      throw Error(ErrorKind::kStatement, "refused");
+    }
+  };
+  EXPECT_EQ(apply().status, Status::kFailed);
+  const auto& row = server_.state.revisions.at("1");
+  EXPECT_EQ(row.job_ids, (std::vector<std::string>{"1:", "2:"}));
+  EXPECT_EQ(row.in_doubt, 3);
+}
+
+// Nobody else sees a renewal before the transaction it is in has committed.
+TEST_P(FlightTest, statement_at_work_for_longer_than_a_lease_keeps_the_lock) {
+  files_ = {{"1_a.sql",
+             "CREATE TABLE a (n bigint);\nUPDATE a SET n = 2;\nUPDATE a SET n = 3;\n"
+             "INSERT INTO a VALUES (4);\nCREATE TABLE b (n bigint);\nDELETE FROM a;",
+             "", ""},
+            {"2_b.sql", "INSERT INTO b SELECT n FROM a;\nSELECT 1;", "", ""},
+            {"3_c.sql", "UPDATE b SET n = 5;", "", ""},
+            {"4_d.sql", "UPDATE b SET n = 6;", "", ""}};
+  const std::set<std::string_view> slow = {"UPDATE a SET n = 2", "UPDATE a SET n = 3",
+                                           "DELETE FROM a",      "INSERT INTO b SELECT n FROM a",
+                                           "SELECT 1",           "UPDATE b SET n = 5",
+                                           "UPDATE b SET n = 6"};
+  for (const int flight : {GetParam(), 0}) {
+    options_.flight = flight;
+    for (const auto sql : slow) {
+      reset();
+      RunReport other;
+      server_.hook = [&](Moment moment, std::string_view seen) {
+        if (moment != Moment::kBefore || seen != sql) return;
+        server_.hook = {};
+        time_.pass(290s);
+        other = apply_as_another();
+      };
+      const auto report = apply();
+      ASSERT_EQ(report.status, Status::kApplied) << sql << ", " << flight;
+      ASSERT_EQ(other.status, Status::kLocked) << sql << ", " << flight;
+      ASSERT_EQ(server_.state.effects.size(), 10u) << sql << ", " << flight;
+    }
+  }
+}
+
+// The first attempt has used up what the lease had been extended by.
+TEST_P(FlightTest, statement_that_lost_and_goes_again_keeps_the_lock_too) {
+  for (const int flight : {GetParam(), 0}) {
+    options_.flight = flight;
+    reset();
+    std::vector<Status> others;
+    server_.hook = [&](Moment moment, std::string_view sql) {
+      if (moment != Moment::kBefore || sql != "UPDATE a SET n = n + 1") return;
+      const auto hook = std::exchange(server_.hook, {});
+      time_.pass(200s);
+      others.push_back(apply_as_another().status);
+      if (others.size() > 1) return;
+      server_.hook = hook;
+      throw Error(ErrorKind::kConflict, "conflict");
+    };
+    options_.reserve = 1s;
+    ASSERT_EQ(apply().status, Status::kApplied) << flight;
+    EXPECT_EQ(others, (std::vector<Status>(2, Status::kLocked))) << flight;
+  }
+}
+
+TEST_P(FlightTest, lease_of_a_killed_owner_is_longer_only_while_a_statement_is_that_may_take_long) {
+  struct Killed {};
+  for (const auto& [at, is_long] :
+       std::map<std::string_view, bool>{{"CREATE TABLE a (n bigint)", false},
+                                        {"INSERT INTO a VALUES (1)", false},
+                                        {"ALTER TABLE b ADD COLUMN c text", false},
+                                        {"UPDATE a SET n = 2", true},
+                                        {"UPDATE d SET n = 3", true}}) {
+    reset();
+    server_.hook = [&](Moment moment, std::string_view sql) {
+      if (moment == Moment::kBefore && sql == at) throw Killed();
+    };
+    EXPECT_THROW(apply(), Killed);
+    server_.hook = {};
+    time_.pass(61s);
+    if (is_long) {
+      EXPECT_EQ(apply_as_another().status, Status::kLocked) << at;
+      time_.pass(300s);
+    }
+    EXPECT_EQ(apply_as_another().status, Status::kApplied) << at;
   }
 }
 

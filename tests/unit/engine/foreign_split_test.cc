@@ -100,6 +100,25 @@ TEST(AtlasSplit, mistakes_are_reproduced) {
             (Texts{"SELECT 1;\nSELECT 2;", "SELECT 3;"}));
 }
 
+// All found by `make peers`, which asks Atlas itself.
+TEST(AtlasSplit, delimiter_is_what_atlas_takes_for_one) {
+  EXPECT_EQ(atlas_texts("DELIMITER //\nSELECT 1;//\ndelimiter ;\nSELECT 2;"),
+            (Texts{"SELECT 1;", "SELECT 2;"}));
+  EXPECT_EQ(atlas_texts("DELIMITER ';'';'\nSELECT 1;';\nSELECT 2"),
+            (Texts{"SELECT 1", "SELECT 2"}));
+  EXPECT_EQ(atlas_texts("delimiter ''\nSELECT 1"), Texts{"error"});
+  EXPECT_EQ(atlas_texts("-- atlas:delimiter // \nSELECT 1//SELECT 2// SELECT 3"),
+            (Texts{"SELECT 1//SELECT 2", "SELECT 3"}));
+  EXPECT_EQ(atlas_texts("-- atlas:delimiter\nSELECT 1"), Texts{"error"});
+  EXPECT_EQ(atlas_texts("-- atlas:delimiter //"), Texts{"error"});
+}
+
+TEST(AtlasSplit, white_space_is_unicodes_around_a_statement_and_ascii_behind_begin) {
+  EXPECT_EQ(atlas_texts("\u00a0SELECT 1;\u2003\u0085SELECT 2 \u3000"),
+            (Texts{"SELECT 1;", "SELECT 2"}));
+  EXPECT_EQ(atlas_texts("BEGIN\v;SELECT 1;END;"), (Texts{"BEGIN\v;", "SELECT 1;", "END;"}));
+}
+
 TEST(AtlasSplit, nested_blocks_without_an_end_are_given_up) {
   std::string text;
   for (int i = 0; i < 60; ++i) text += "BEGIN x ";

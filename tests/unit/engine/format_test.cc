@@ -61,7 +61,9 @@ TEST(Version, dotted_number_has_digits_in_every_part) {
 TEST(AtlasName, version_is_digits_before_the_underscore) {
   EXPECT_EQ(atlas("20260101_add_users.sql"), "versioned 20260101 \"add_users\"");
   EXPECT_EQ(atlas("1.sql"), "versioned 1 \"\"");
-  EXPECT_EQ(atlas("1_.SQL"), "versioned 1 \"\"");
+  EXPECT_EQ(atlas("1_.sql"), "versioned 1 \"\"");
+  EXPECT_EQ(atlas("1_a.SQL"),
+            "error: the name does not end with .sql in lower case, and Atlas reads no other");
   EXPECT_EQ(atlas("init.sql"), "error: the name does not begin with a version and an underscore");
   EXPECT_EQ(atlas("1.2_a.sql"), "error: the name does not begin with a version and an underscore");
   EXPECT_EQ(atlas(".sql"), "left out");

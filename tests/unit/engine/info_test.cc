@@ -57,13 +57,34 @@ TEST(Info, files_and_rows_are_one_list_in_version_order) {
 TEST(Info, states_are_flyways) {
   EXPECT_EQ(states_of(info_of({"1", "2"}, {})), "1 Pending, 2 Pending");
   EXPECT_EQ(states_of(info_of({"1", "2", "3"}, {{"2", "t", "baseline"}})),
-            "1 Below Baseline, 2 Baseline, 3 Pending");
+            "1 Ignored, 2 Baseline, 3 Pending");
+  EXPECT_EQ(states_of(info_of({"1", "3"}, {{"1", "t", "adopted"}})), "1 Success, 3 Pending");
   EXPECT_EQ(states_of(info_of({"1", "2"}, {{"1"}, {"2", "t", "versioned", 0, "broken"}})),
             "1 Success, 2 Failed");
   EXPECT_EQ(states_of(info_of({"1"}, {{"1", "t", "versioned", 0}})), "1 In Progress");
   EXPECT_EQ(states_of(info_of({"2"}, {{"1", "t", "versioned", 0, "broken"},
                                       {"3", "t", "versioned", 0, "broken"}})),
             "1 Failed (Missing), 2 Pending, 3 Failed (Future)");
+}
+
+TEST(Info, what_the_database_began_with_is_a_baseline_and_files_below_it_are_no_part_of_it) {
+  const auto infos = info_of({"1", "3"}, {{"start:2", "2026-01", "start"}});
+  EXPECT_EQ(states_of(infos), "1 Below Baseline, 2 Baseline, 3 Pending");
+  EXPECT_EQ(infos[1].kind, "baseline");
+  EXPECT_EQ(infos[1].finished_at, "2026-01");
+  EXPECT_EQ(states_of(info_of({"1", "2"}, {{"2", "t", "baseline"}, {"start:2", "t", "start"}})),
+            "1 Below Baseline, 2 Baseline");
+  EXPECT_EQ(states_of(info_of({"1"}, {{"start:", "t", "start"}})), "1 Pending");
+}
+
+TEST(Info, a_repeatable_migration_that_is_to_run_again_is_outdated) {
+  const std::vector<SourceEntry> entries = {{"R__v.sql", "", "", 0}, {"R__w.sql", "", "", 0}};
+  const auto infos = make_info(
+      list_migrations(entries).files, entries,
+      {row_of({"R:v", "2026-01", "repeatable"}), row_of({"R:w", "2026-01", "repeatable"})}, {},
+      {"R:w"});
+  EXPECT_EQ(states_of(infos), "R:v Success, R:w Outdated");
+  EXPECT_EQ(cut_page(infos, {}).pending, 1);
 }
 
 TEST(Info, a_migration_applied_after_a_later_one_is_out_of_order) {
@@ -73,6 +94,10 @@ TEST(Info, a_migration_applied_after_a_later_one_is_out_of_order) {
   // A baseline is written with its last version first.
   EXPECT_EQ(states_of(info_of({"1", "2"}, {{"1", "2026-03"}, {"2", "2026-02", "baseline"}})),
             "1 Success, 2 Baseline");
+  EXPECT_EQ(states_of(info_of(
+                {"1", "2", "3"},
+                {{"1", "2026-02", "adopted"}, {"2", "2026-03"}, {"3", "2026-01", "adopted"}})),
+            "1 Success, 2 Out of Order, 3 Success");
 }
 
 TEST(Info, what_a_run_with_the_same_selection_would_take_is_pending) {
@@ -89,8 +114,17 @@ TEST(Info, what_a_run_with_the_same_selection_would_take_is_pending) {
 }
 
 TEST(Info, a_version_that_was_taken_back_is_as_one_without_a_row) {
-  EXPECT_EQ(states_of(info_of({"1", "2"}, {{"1"}, {"2", "t", "undo"}, {"3", "t", "undo"}})),
-            "1 Success, 2 Pending, 3 Undone");
+  const auto infos = info_of({"1", "2"}, {{"1"}, {"2", "t", "undo"}, {"3", "t", "undo"}});
+  EXPECT_EQ(states_of(infos), "1 Success, 2 Pending, 3 Undone");
+  EXPECT_EQ(infos[1].finished_at, "");
+  EXPECT_EQ(infos[1].kind, "versioned");
+}
+
+TEST(Info, a_version_on_its_way_back_is_neither_applied_nor_pending) {
+  EXPECT_EQ(states_of(info_of({"1", "2"}, {{"1"}, {"2", "t", "undo", 0}})),
+            "1 Success, 2 In Progress");
+  EXPECT_EQ(states_of(info_of({"1", "2"}, {{"1"}, {"2", "t", "undo", 0, "broken"}})),
+            "1 Success, 2 Failed");
 }
 
 TEST(Info, repeatable_migrations_come_last_and_are_no_version) {

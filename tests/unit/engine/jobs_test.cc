@@ -26,6 +26,25 @@ TEST(Jobs, ledger_entry_names_statement_and_job) {
   EXPECT_EQ(object_of(jobs[0]), "app.i");
 }
 
+TEST(Jobs, ledger_entry_has_the_names_that_the_statement_does_not_say) {
+  const auto file = file_of("CREATE TABLE a (n int);\nCREATE INDEX ON a (n);");
+  const std::vector<std::string> entries = {"2:abc@app=a_n_idx", "2:=a%20%3d%25x", "2:@p%40q",
+                                            "2:"};
+  const auto jobs = parse_entries(entries, file, Dialect::kDsql);
+  ASSERT_EQ(jobs.size(), 4u);
+  EXPECT_EQ(jobs[0].id, "abc");
+  EXPECT_EQ(jobs[0].names.schema, "app");
+  EXPECT_EQ(jobs[0].index_name, "a_n_idx");
+  EXPECT_EQ(jobs[0].place(), "\"app\".a");
+  EXPECT_EQ(object_of(jobs[0]), "app.a_n_idx");
+  EXPECT_EQ(jobs[1].names.given_name, "a =%x");
+  EXPECT_EQ(jobs[2].names.schema, "p@q");
+  EXPECT_EQ(object_of(jobs[3]), "an index on a");
+  for (const auto& entry : entries) EXPECT_EQ(names_no_job(entry), entry != entries[0]) << entry;
+  EXPECT_EQ(to_entries(jobs), entries);
+  EXPECT_TRUE(StatementNames("DROP INDEX a_n_idx").needs(jobs[0]));
+}
+
 TEST(Jobs, entry_of_no_statement_is_an_error_that_names_it) {
   const auto file = file_of("SELECT 1;");
   for (const char* entry : {"2:abc", "abc", "0:abc", ":abc", "x:abc"}) {

@@ -55,7 +55,7 @@ class LedgerTest : public testing::Test {
   FakeDatabase database_{server_};
   Session session_{database_, clock_, observer_, time_.now() + 10min};
   Ledger ledger_{session_, "dsql_migrate"};
-  Lock lock_{session_, "dsql_migrate", "me", 60s, Dialect::kDsql};
+  Lock lock_{session_, {"dsql_migrate", "me", 60s, Dialect::kDsql}};
 };
 
 TEST_F(LedgerTest, missing_ledger_is_empty_and_reading_creates_nothing) {

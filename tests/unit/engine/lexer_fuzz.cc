@@ -8,12 +8,12 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "engine/dialect.h"
 #include "engine/lexer.h"
+#include "tests/support/mutator.h"
 
 namespace {
 
@@ -184,46 +184,6 @@ std::vector<std::string> read_corpus(const char* directory) {
   return corpus;
 }
 
-class Mutator {
- public:
-  explicit Mutator(std::uint32_t seed) : random_(seed) {}
-
-  std::size_t below(std::size_t limit) { return limit == 0 ? 0 : random_() % limit; }
-
-  std::string mutate(std::string text, const std::vector<std::string>& corpus) {
-    for (std::size_t i = below(6) + 1; i > 0; --i) {
-      const std::size_t at = below(text.size() + 1);
-      const std::size_t count = below(std::min<std::size_t>(text.size() - at, 16) + 1);
-      switch (below(5)) {
-        case 0:
-          text.erase(at, count);
-          break;
-        case 1:
-          text.insert(at, kPieces[below(std::size(kPieces))]);
-          break;
-        case 2:
-          text.replace(at, count, kPieces[below(std::size(kPieces))]);
-          break;
-        case 3:
-          text.insert(at, 1, static_cast<char>(below(256)));
-          break;
-        default:
-          text.insert(at, part_of(corpus[below(corpus.size())]));
-          break;
-      }
-    }
-    return text;
-  }
-
- private:
-  std::string part_of(const std::string& text) {
-    const std::size_t at = below(text.size() + 1);
-    return text.substr(at, below(64));
-  }
-
-  std::mt19937 random_;
-};
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -234,9 +194,9 @@ int main(int argc, char** argv) {
   const std::vector<std::string> corpus = read_corpus(argv[1]);
   require(!corpus.empty(), "the corpus has files");
   for (const std::string& text : corpus) check(text);
-  Mutator mutator(20261121);
+  Mutator mutator(20261121, kPieces);
   for (long round = std::strtol(argv[2], nullptr, 10); round > 0; --round) {
-    check(mutator.mutate(corpus[mutator.below(corpus.size())], corpus));
+    check(mutator.make(corpus));
   }
   return 0;
 }

@@ -173,6 +173,7 @@ TEST(LintAccepted, settings_on_the_allow_list) {
       "SET TIME ZONE 'UTC'",
       "SET LOCAL enable_seqscan = off",
       "SET ROLE app",
+      "SELECT pg_catalog.set_config('search_path', '', false)",
       "SET SCHEMA 'app'",
       "SET NAMES 'UTF8'",
       "SET CONSTRAINTS ALL DEFERRED",

@@ -19,7 +19,7 @@ struct Owner {
       : database(server),
         session(database, clock, observer, deadline),
         ledger(session, "dsql_migrate"),
-        lock(session, "dsql_migrate", name, 60s, Dialect::kDsql) {
+        lock(session, {"dsql_migrate", name, 60s, Dialect::kDsql}) {
     session.connect();
   }
   void renew() {
@@ -72,7 +72,7 @@ TEST_F(LockTest, held_lock_names_its_holder) {
 TEST_F(LockTest, lock_released_between_the_attempt_and_the_look_is_tried_again_at_once) {
   first_.lock.acquire(0s);
   server_.hook = [&](FakeServer::Moment moment, std::string_view sql) {
-    if (moment != FakeServer::Moment::kBefore || !sql.starts_with("SELECT 'lock'")) return;
+    if (moment != FakeServer::Moment::kBefore || !sql.starts_with("SELECT 'revision'")) return;
     server_.hook = {};
     first_.lock.release();
   };

@@ -27,6 +27,8 @@ nlohmann::json read_faults() {
   return nlohmann::json::parse(read(std::string(TESTS_FOLDER) + "/data/peers/faults.json"));
 }
 
+nlohmann::json read_cases() { return read_faults()["cases"]; }
+
 // Without line ends and indentation, so that a name's line may be broken.
 std::string all_tests() {
   std::string text;
@@ -44,7 +46,7 @@ std::string all_tests() {
 
 TEST(PeersFaults, what_they_send_wrongly_is_sent_right) {
   int count = 0;
-  for (const auto& fault : read_faults()) {
+  for (const auto& fault : read_cases()) {
     if (!fault.contains("sent")) continue;
     ++count;
     const auto dialect = fault["target"] == "dsql" ? Dialect::kDsql : Dialect::kPostgres;
@@ -57,9 +59,23 @@ TEST(PeersFaults, what_they_send_wrongly_is_sent_right) {
   EXPECT_GE(count, 10);
 }
 
+// `ids` are those of every fault that was found; `not_here` says why one cannot happen here at all.
+TEST(PeersFaults, each_that_was_found_is_shown_or_has_a_reason) {
+  const auto faults = read_faults();
+  for (const auto& id : faults["ids"]) {
+    EXPECT_TRUE(std::any_of(faults["cases"].begin(), faults["cases"].end(), [&](const auto& fault) {
+      return fault["id"] == id;
+    })) << id;
+  }
+  for (const auto& fault : faults["cases"]) {
+    const bool tested = fault.contains("shown_by") && !fault["shown_by"].empty();
+    EXPECT_EQ(fault.contains("sent") + tested + fault.contains("not_here"), 1) << fault;
+  }
+}
+
 TEST(PeersFaults, what_they_do_wrongly_has_a_test_of_what_is_done_here) {
   const auto tests = all_tests();
-  for (const auto& fault : read_faults()) {
+  for (const auto& fault : read_cases()) {
     for (const auto& name : fault.value("shown_by", nlohmann::json::array())) {
       const auto text = name.get<std::string>();
       const auto dot = text.find('.');

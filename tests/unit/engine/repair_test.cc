@@ -137,6 +137,100 @@ TEST(Repair, statement_whose_job_is_open_is_left_to_apply) {
   }
 }
 
+// Statement 2 built an index, which failed when 3 was done.
+Revision with_failed_build() {
+  auto row = failed(row_of(3));
+  row.job_ids = {"2:"};
+  row.finished_at.clear();
+  return row;
+}
+
+TEST(Repair, failed_build_is_made_by_hand_or_given_up_or_sent_again) {
+  const auto done = decide(Outcome::kDone, 2, with_failed_build());
+  EXPECT_EQ(shown(done), "3/3!");
+  EXPECT_TRUE(done.revision.job_ids.empty());
+  EXPECT_EQ(done.revision.error, "");
+  for (const bool force : {false, true}) {
+    const auto again = decide(Outcome::kNotDone, 2, with_failed_build(), kText, force);
+    EXPECT_EQ(shown(again), "3/3");
+    EXPECT_EQ(again.revision.job_ids, std::vector<std::string>{"2:"});
+    EXPECT_EQ(again.revision.error, "");
+  }
+}
+
+TEST(Repair, failed_build_leaves_doubt_and_jobs_of_other_statements) {
+  auto row = failed(row_of(2, 3));
+  row.job_ids = {"1:abc", "2:"};
+  const auto done = decide(Outcome::kDone, 2, row);
+  EXPECT_EQ(shown(done), "2/3?");
+  EXPECT_EQ(done.revision.job_ids, std::vector<std::string>{"1:abc"});
+}
+
+TEST(Repair, job_whose_id_was_not_recorded_is_left_to_apply) {
+  auto row = with_failed_build();
+  row.error.clear();
+  for (const auto outcome : {Outcome::kDone, Outcome::kNotDone}) {
+    EXPECT_EQ(shown(decide(outcome, 2, row)),
+              "statement 2 has an asynchronous job that is not settled");
+  }
+}
+
+TEST(Repair, edit_that_gives_a_failed_build_another_statement_is_refused_with_its_place) {
+  for (const std::string edited :
+       {"SELECT 1;\nSELECT 3;\nSELECT 2;", "SELECT 1;\n SELECT 20;\nSELECT 3;", "SELECT 1;"}) {
+    auto row = with_failed_build();
+    row.applied = 1;
+    const auto decision = decide(Outcome::kChecksum, 0, row, edited);
+    EXPECT_EQ(shown(decision),
+              "statement 2 is another one now, while the one before it is to be sent again, as its "
+              "job failed or is not known");
+    EXPECT_NE(hint_of(decision).find("mark it as done, with force"), std::string::npos);
+    EXPECT_EQ(decision.problem->line, edited == "SELECT 1;" ? 0 : 2);
+  }
+  const std::string edited = "SELECT 10;\nSELECT 2;\nSELECT 30;";
+  EXPECT_EQ(shown(decide(Outcome::kChecksum, 0, with_failed_build(), edited)), "3/3")
+      << "the build's own statement is as it was";
+}
+
+TEST(Repair, edit_of_a_statement_whose_job_is_under_way_is_refused_also_by_force) {
+  auto row = row_of(2);
+  row.job_ids = {"2:abc"};
+  const std::string edited = "SELECT 1;\nSELECT 20;\nSELECT 3;";
+  const std::string refusal =
+      "statement 2 is another one now, while the asynchronous job of the one before it is not "
+      "settled";
+  EXPECT_EQ(shown(decide(Outcome::kChecksum, 0, row, edited)), refusal);
+  EXPECT_EQ(shown(decide(Outcome::kDone, 3, row, edited, true)), refusal);
+  EXPECT_EQ(shown(decide(Outcome::kNotDone, 3, failed(row), edited, true)), refusal);
+}
+
+TEST(Repair, failed_build_marked_as_done_by_force_takes_the_edit_of_its_statement) {
+  const std::string edited = "SELECT 1;\nSELECT 20;\nSELECT 3;";
+  EXPECT_EQ(shown(decide(Outcome::kDone, 2, with_failed_build(), edited)),
+            "statement 2 was changed after it was applied, or while it was in doubt");
+  EXPECT_EQ(shown(decide(Outcome::kDone, 2, with_failed_build(), edited, true)), "3/3!");
+}
+
+TEST(Repair, edit_of_a_statement_that_is_done_in_part_is_refused_unless_it_is_a_batch) {
+  auto row = failed(row_of(1));
+  row.progress = 2990;
+  const std::string edited = "SELECT 1;\nSELECT 20;\nSELECT 3;";
+  const std::string refusal =
+      "statement 2 is another one now, while a part of the one before it is done (progress 2990)";
+  EXPECT_EQ(shown(decide(Outcome::kChecksum, 0, row, edited)), refusal);
+  EXPECT_EQ(shown(decide(Outcome::kNotDone, 2, row, edited, true)), refusal);
+  EXPECT_EQ(shown(decide(Outcome::kDone, 2, row, edited)), "2/3");
+  EXPECT_EQ(shown(decide(Outcome::kChecksum, 0, row, "SELECT 10;\nSELECT 2;")), "1/2");
+  EXPECT_EQ(shown(decide(Outcome::kChecksum, 0, row,
+                         "SELECT 1;\n-- migrate:batch\nDELETE FROM t WHERE a;\nSELECT 3;")),
+            "1/3");
+}
+
+TEST(Repair, failure_of_a_build_is_of_its_statement_and_any_other_of_the_next) {
+  EXPECT_EQ(find_failed_statement(with_failed_build()), 2);
+  EXPECT_EQ(find_failed_statement(failed(row_of(1))), 2);
+}
+
 TEST(Repair, file_edited_before_the_statement_is_refused_with_the_place_unless_forced) {
   const std::string edited = "SELECT 1;\n  SELECT 20;\nSELECT 3;";
   const auto decision = decide(Outcome::kDone, 3, row_of(2), edited);

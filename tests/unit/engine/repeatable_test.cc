@@ -237,6 +237,22 @@ TEST_F(RepeatableTest, baseline_file_above_the_version_asked_for_is_left_out) {
   EXPECT_EQ(effects(), (Texts{"INSERT INTO a VALUES (-1)"}));
 }
 
+TEST_F(RepeatableTest, version_asked_for_below_all_baseline_files_runs_the_versions_themselves) {
+  options_.selection.to_version = "1";
+  ASSERT_EQ(apply({kWithBaseline[0], kWithBaseline[1], kWithBaseline[3]}).status, Status::kApplied);
+  EXPECT_EQ(effects(), (Texts{"INSERT INTO a VALUES (1)"}));
+}
+
+TEST_F(RepeatableTest, version_asked_for_below_the_baseline_file_that_was_applied_is_refused) {
+  ASSERT_EQ(apply(kWithBaseline).status, Status::kApplied);
+  effects();
+  options_.selection.to_version = "1";
+  EXPECT_EQ(apply(kWithBaseline).problems.at(0).code, "unknown-version");
+  options_.selection.to_version = "1?";
+  EXPECT_EQ(apply(kWithBaseline).status, Status::kUpToDate);
+  EXPECT_EQ(effects(), Texts{});
+}
+
 TEST_F(RepeatableTest, baseline_files_are_not_for_a_database_that_has_begun_without) {
   apply({kWithBaseline[0]});
   EXPECT_EQ(apply(kWithBaseline).status, Status::kApplied);

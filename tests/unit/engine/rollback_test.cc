@@ -54,6 +54,32 @@ TEST(Rollback, half_applied_file_missing_from_between_the_others_stays_an_error)
       backwards(directory_of({"2.sql"}), {row_of("1", 1), row_of("2", 2), row_of("3", 2)}));
 }
 
+bool backwards_since(const std::string& second, const std::string& third) {
+  std::vector<Revision> revisions = {row_of("1", 2), row_of("2", 2), row_of("3", 2)};
+  revisions[1].started_at = second;
+  revisions[2].started_at = third;
+  const auto plan = make_plan(directory_of({"1.sql", "3.sql"}), revisions, Dialect::kDsql);
+  EXPECT_EQ(find_telling(plan), (std::vector<std::string>{"2", "3"}));
+  return goes_backwards(plan, revisions, revisions);
+}
+
+TEST(Rollback, file_that_was_applied_out_of_order_by_the_later_release_is_gone_again) {
+  EXPECT_TRUE(backwards_since("2026-11-22T00:00:00.000Z", "2026-11-21T00:00:00.000Z"));
+  EXPECT_FALSE(backwards_since("2026-11-20T00:00:00.000Z", "2026-11-21T00:00:00.000Z"))
+      << "it was there before, so it was taken away by mistake";
+}
+
+TEST(Rollback, versions_marked_as_applied_count_as_later_ones) {
+  auto marked = row_of("2", 2);
+  for (const char* kind : {"baseline", "adopted"}) {
+    marked.kind = kind;
+    EXPECT_TRUE(backwards(directory_of({"1.sql"}), {row_of("1", 2), marked})) << kind;
+  }
+  auto start = row_of("start:9", 2);
+  start.kind = "start";
+  EXPECT_FALSE(backwards(directory_of({"10.sql"}), {row_of("10", 2), start}));
+}
+
 TEST(Rollback, edited_file_is_an_error_that_stays) {
   auto edited = row_of("1", 2);
   edited.checksum = "sha256:other";

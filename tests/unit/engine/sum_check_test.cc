@@ -5,6 +5,7 @@
 #include <string>
 
 #include "engine/file_reading.h"
+#include "engine/migrator.h"
 #include "tests/support/fake_database.h"
 #include "tests/support/fake_source.h"
 
@@ -50,6 +51,38 @@ TEST(SumCheck, of_golang_migrates_files_only_those_up_count) {
   EXPECT_EQ(sum.find("down"), std::string::npos);
   EXPECT_EQ(check(with(with(ups, "1_a.down.sql", "SELECT 3;"), "atlas.sum", sum), SumRule::kVerify),
             "right");
+}
+
+TEST(SumCheck, sum_of_an_older_atlas_has_all_of_golang_migrates_files) {
+  const std::vector<SourceFile> files = {file_of("1_a.down.sql", "SELECT 2;"),
+                                         file_of("1_a.up.sql", "SELECT 1;")};
+  const auto sum =
+      to_string(make_atlas_sum({{files[0].name, files[0].bytes}, {files[1].name, files[1].bytes}}));
+  EXPECT_EQ(check(with(files, "atlas.sum", sum), SumRule::kVerify), "right");
+  const auto edited = with({files[1]}, "1_a.down.sql", "SELECT 3;");
+  EXPECT_EQ(check(with(edited, "atlas.sum", sum), SumRule::kVerify), "sum-stale");
+}
+
+TEST(SumCheck, a_file_that_would_run_and_that_no_sum_covers_is_refused) {
+  const std::vector<SourceFile> ups = {file_of("1_a.up.sql", "SELECT 1;"),
+                                       file_of("1_a.down.sql", "SELECT 2;")};
+  FakeSource source(ups);
+  const auto sum = to_string(read_sum(source).computed);
+  const auto summed = with(ups, "atlas.sum", sum);
+  EXPECT_EQ(check(summed, SumRule::kRequire), "right");
+  FakeSource mixed(with(summed, "2_b.sql", "SELECT 3;"));
+  const auto problem = check_sum(mixed, SumRule::kVerify);
+  ASSERT_TRUE(problem);
+  EXPECT_EQ(problem->code + " " + problem->file, "sum-stale 2_b.sql");
+  EXPECT_EQ(
+      check(with(with(kFiles, "atlas.sum", kSum), "3_c.sql", "-- atlas:sum ignore\nSELECT 3;"),
+            SumRule::kRequire),
+      "sum-stale");
+}
+
+TEST(SumCheck, hash_asks_for_a_sum_of_ignored_files_too) {
+  FakeSource ignored({file_of("1_a.sql", "-- atlas:sum ignore\n\nSELECT 1;")});
+  EXPECT_EQ(hash(ignored, {}).problems.at(0).code, "sum-missing");
 }
 
 TEST(SumCheck, a_missing_sum_is_an_error_only_where_it_has_to_be_there) {

@@ -54,6 +54,12 @@ TEST(UndoChoice, the_last_applied_version_or_down_to_one_that_stays) {
   EXPECT_EQ(choose(kNames, {}, "none"), "-> ");
 }
 
+TEST(UndoChoice, what_the_database_began_with_stays) {
+  const std::vector<Revision> rows = {row_of("2"), row_of("start:1", 2, "start")};
+  EXPECT_EQ(choose(kNames, rows, "1"), "2_b.down.sql -> 1");
+  EXPECT_EQ(choose(kNames, {rows[1]}), "-> 1");
+}
+
 TEST(UndoChoice, flyways_undo_files_are_found_whatever_the_zeros) {
   const std::vector<std::string> names = {"V1__a.sql", "V1.2__b.sql", "sub/U1.02__b.sql"};
   EXPECT_EQ(choose(names, {row_of("1"), row_of("1.2")}), "sub/U1.02__b.sql -> 1");
@@ -74,6 +80,14 @@ TEST(UndoChoice, undo_under_way_is_finished_and_nothing_more) {
 
 TEST(UndoChoice, baseline_with_an_undo_file_is_taken_back_too) {
   EXPECT_EQ(choose(kNames, {row_of("1"), row_of("2", 2, "baseline")}), "2_b.down.sql -> 1");
+}
+
+TEST(UndoChoice, what_the_database_began_with_is_not_taken_back) {
+  const std::vector<std::string> names = {"B2__all.sql", "V3__c.sql", "U2__all.sql", "U3__c.sql"};
+  const std::vector<Revision> rows = {row_of("2", 2, "baseline-file"), row_of("3")};
+  EXPECT_EQ(choose(names, rows), "U3__c.sql -> 2");
+  EXPECT_EQ(choose(names, rows, "none"),
+            "version 2 is what the database began with, and has no undo");
 }
 
 TEST(UndoChoice, version_in_the_way_without_an_undo_file_is_named) {
@@ -170,6 +184,19 @@ TEST_F(UndoTest, what_is_undone_is_pending_again) {
   EXPECT_FALSE(row("2").is_undo());
   EXPECT_TRUE(row("2").complete());
   EXPECT_EQ(row("2").total, 2);
+}
+
+TEST_F(UndoTest, placeholders_are_replaced_in_undo_files_too) {
+  const Files files = {{"V1__a.sql", "CREATE TABLE a (n bigint);"},
+                       {"U1__a.sql", "DROP TABLE ${t};"}};
+  options_.format.placeholders.values["t"] = "a";
+  options_.format.placeholders.replaced = true;
+  ASSERT_EQ(apply(files).status, Status::kApplied);
+  ASSERT_EQ(undo("", false, files).status, Status::kUndone);
+  EXPECT_EQ(server_.state.effects.back(), "DROP TABLE a");
+  ASSERT_EQ(apply(files).status, Status::kApplied);
+  options_.format.placeholders.values.clear();
+  EXPECT_EQ(undo("none", false, files).problems.at(0).file, "U1__a.sql");
 }
 
 TEST_F(UndoTest, dry_run_shows_the_statements_and_sends_none) {

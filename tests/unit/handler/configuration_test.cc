@@ -8,6 +8,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "handler/placeholders.h"
 #include "handler/request.h"
 #include "handler/request_error.h"
 #include "tests/support/fake_http.h"
@@ -106,6 +107,28 @@ TEST_F(ConfigurationTest, the_event_goes_before_the_file_and_the_file_before_the
   EXPECT_EQ(read({{"env", "prod"}}).lock_timeout, std::chrono::seconds(7));
 }
 
+TEST_F(ConfigurationTest, nothing_of_the_environment_stands_in_for_an_empty_value) {
+  variables_["MIGRATE_TARGET"] = "postgres://u@dev/d";
+  variables_["MIGRATE_SOURCE"] = "file://" + folder_.string();
+  write("atlas.hcl",
+        "env \"prod\" {\n  url = getenv(\"PROD_URL\")\n}\n"
+        "env \"other\" {\n  migration {\n    dir = getenv(\"PROD_DIR\")\n  }\n}\n");
+  const json prod = {{"config", "atlas.hcl"}, {"env", "prod"}};
+  EXPECT_EQ(error_of(prod).substr(0, 79),
+            "config: atlas.hcl:2:3: url is empty: the environment has no value for PROD_URL\n");
+  EXPECT_NE(error_of({{"config", "atlas.hcl"}, {"env", "other"}}).find("dir is empty"),
+            std::string::npos);
+  write("flyway.conf", "flyway.url=${PROD_URL}\n");
+  EXPECT_EQ(error_of({{"config", "flyway.conf"}}),
+            "config: flyway.conf:1: flyway.url is empty: the environment has no value for PROD_URL "
+            "| Give it a value, or give the event a target.");
+  write("flyway.conf", "flyway.user=x\n");
+  EXPECT_EQ(read({{"config", "flyway.conf"}}).target.host, "dev") << "what is absent is looked for";
+  auto told = prod;
+  told["target"] = "postgres://u@told/d";
+  EXPECT_EQ(read(told).target.host, "told");
+}
+
 TEST_F(ConfigurationTest, a_bare_name_lies_beside_the_migrations) {
   twin_.put("bucket", "app/conf/atlas.hcl",
             "env \"one\" {\n  url = \"postgres://u:${file(\"pw\")}@h/d\"\n"
@@ -197,7 +220,7 @@ TEST_F(ConfigurationTest, flyway_conf_is_the_request) {
   const auto request = read({{"config", "flyway.conf"}, {"command", "baseline"}});
   EXPECT_EQ(request.target.to_string(), "postgres://app@db:5433/shop");
   EXPECT_EQ(request.target.password->reveal(), "p@ss/word");
-  EXPECT_EQ(request.target.search_path, "shop,\"Old\"");
+  EXPECT_EQ(request.target.search_path, "shop,\"$user\",public");
   EXPECT_EQ(request.target.sslmode, "require");
   EXPECT_EQ(request.format.format, engine::Format::kFlyway);
   EXPECT_EQ(request.source.to_string(), "file://" + folder_.string() + "/sql");
@@ -210,6 +233,80 @@ TEST_F(ConfigurationTest, flyway_conf_is_the_request) {
   ASSERT_EQ(request.warnings.size(), 2u);
   EXPECT_EQ(request.warnings[1].message,
             "flyway.connectRetries has no meaning here and is passed over");
+}
+
+// "DEFAULTSCHEMA TABLE ENVIRONMENT"
+std::string own_placeholders_of(const Request& request) {
+  engine::Placeholders placeholders;
+  add_own_placeholders(request, {}, &placeholders);
+  const auto& values = placeholders.values;
+  return values.at("flyway:defaultSchema") + " " + values.at("flyway:table") + " " +
+         values.at("flyway:environment");
+}
+
+TEST_F(ConfigurationTest, flyways_own_placeholders_are_those_of_its_file) {
+  variables_["MIGRATE_SOURCE"] = "file://" + folder_.string();
+  const auto of = [&](const std::string& lines) {
+    write("flyway.conf", "flyway.url=jdbc:postgresql://h/d?user=u&currentSchema=cur%2Cx\n" + lines);
+    return read({{"config", "flyway.conf"}});
+  };
+  EXPECT_EQ(own_placeholders_of(of("flyway.schemas=app,audit\nflyway.table=hist\n")),
+            "app hist default");
+  EXPECT_EQ(of("flyway.schemas=app\n").target.search_path, "app,cur,x");
+  EXPECT_EQ(own_placeholders_of(of("flyway.defaultSchema=A \"b\n")),
+            "A \"b flyway_schema_history default");
+  EXPECT_EQ(own_placeholders_of(of("")), "cur flyway_schema_history default");
+  write("flyway.toml",
+        "[flyway]\nenvironment = 'prod'\n[environments.prod]\nurl = "
+        "'jdbc:postgresql://h/d?user=u'\n");
+  EXPECT_EQ(own_placeholders_of(read({{"config", "flyway.toml"}})),
+            "public flyway_schema_history prod");
+  EXPECT_EQ(own_placeholders_of(read({{"target", "postgres://u@h/d"}})),
+            "public revisions default");
+}
+
+TEST_F(ConfigurationTest, a_jdbc_urls_parameters_are_decoded_once) {
+  write("flyway.conf",
+        "flyway.url=jdbc:postgresql://h/d?user=post%67res&password=a%2Bb+c%25&sslmode=disable\n");
+  variables_["MIGRATE_SOURCE"] = "file://" + folder_.string();
+  const auto request = read({{"config", "flyway.conf"}});
+  EXPECT_EQ(request.target.user, "postgres");
+  EXPECT_EQ(request.target.password->reveal(), "a+b c%");
+  EXPECT_EQ(error_of({{"config", "flyway.conf"}, {"variables", {{"x", "1"}}}}),
+            "variables: flyway.conf takes no variables | what stands in its migrations is given as "
+            "placeholders");
+}
+
+TEST_F(ConfigurationTest, where_the_history_is_goes_with_the_file_unless_the_event_says_it) {
+  const nlohmann::json adopt = {{"config", "flyway.conf"},
+                                {"command", "adopt"},
+                                {"source", "s3://b/"},
+                                {"target", "postgres://u@h/d"}};
+  const auto adopting = [&](const std::string& lines) {
+    write("flyway.conf", "flyway.url=jdbc:postgresql://h/d\n" + lines);
+    auto event = adopt;
+    event["config"] = "file://" + folder_.string() + "/flyway.conf";
+    return read(event).history;
+  };
+  EXPECT_FALSE(adopting("").tool) << "whichever there is";
+  EXPECT_EQ(adopting("flyway.table=changes\n").table, "changes");
+  EXPECT_EQ(adopting("flyway.table=changes\n").said_in, "table in flyway.conf");
+  EXPECT_EQ(adopting("flyway.schemas=shop\n").said_in, "schemas in flyway.conf");
+  EXPECT_EQ(adopting("flyway.table=changes\n").schema, "public");
+  EXPECT_EQ(adopting("flyway.table=changes\nflyway.schemas=shop,old\n").schema, "shop");
+  EXPECT_EQ(adopting("flyway.schemas=shop\nflyway.defaultSchema=old\n").schema, "old");
+  EXPECT_EQ(adopting("flyway.schemas=shop\n").table, "") << "there, if it is";
+  EXPECT_EQ(adopting("flyway.schemas=shop\n").tool, engine::ForeignTool::kFlyway);
+  write("atlas.hcl",
+        "env \"e\" {\n  url = \"postgres://u@h/d\"\n  migration {\n"
+        "    dir = \"file://m\"\n    revisions_schema = \"audit\"\n  }\n}\n");
+  const auto atlas = read({{"config", "atlas.hcl"}, {"command", "adopt"}});
+  EXPECT_EQ(atlas.history.schema, "audit");
+  EXPECT_EQ(atlas.history.said_in, "revisions_schema in atlas.hcl");
+  const auto told = read({{"config", "atlas.hcl"}, {"command", "adopt"}, {"history", "aurora"}});
+  EXPECT_EQ(told.history.schema, "");
+  EXPECT_EQ(told.history.said_in, "");
+  EXPECT_EQ(read({{"config", "atlas.hcl"}}).history.schema, "audit") << "of every command";
 }
 
 TEST_F(ConfigurationTest, a_dsql_endpoint_of_flyways_is_signed_for_by_the_function) {

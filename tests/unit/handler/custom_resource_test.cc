@@ -33,6 +33,10 @@ TEST(CustomResourceTest, only_amazon_hosts_over_https_are_answered) {
         "", "https://evil.example/?x=.amazonaws.com"}) {
     EXPECT_FALSE(is_trusted_response_url(url, none)) << url;
   }
+  const runtime::Environment sovereign(
+      runtime::Environment::Variables{{"AWS_REGION", "eusc-de-east-1"}});
+  EXPECT_TRUE(is_trusted_response_url("https://b.s3.eusc-de-east-1.amazonaws.eu/k", sovereign));
+  EXPECT_FALSE(is_trusted_response_url("https://b.s3.eusc-de-east-1.amazonaws.eu/k", none));
   const runtime::Environment emulator(
       runtime::Environment::Variables{{"AWS_ENDPOINT_URL", "http://127.0.0.1:4566"}});
   EXPECT_TRUE(is_trusted_response_url("http://127.0.0.1:4566/_cfn/1", emulator));
@@ -114,11 +118,27 @@ TEST(CustomResourceTest, a_server_error_is_tried_again_and_a_refusal_is_not) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   EXPECT_TRUE(send_reply({}, flaky, deadline, &why));
   EXPECT_EQ(calls, 2);
+  EXPECT_FALSE(flaky.requests.at(0).fresh_connection);
+  EXPECT_TRUE(flaky.requests.at(1).fresh_connection);
 
   FakeHttp refusing([&](const runtime::HttpRequest&) { return test_support::make_response(403); });
   EXPECT_FALSE(send_reply({}, refusing, deadline, &why));
   EXPECT_EQ(refusing.requests.size(), 1U);
   EXPECT_EQ(why, "HTTP status 403");
+}
+
+TEST(CustomResourceTest, a_try_that_hangs_leaves_time_for_others) {
+  FakeHttp silent([](const runtime::HttpRequest&) {
+    return runtime::TransportFailure{runtime::TransportFailure::Kind::kTimeout, "no answer"};
+  });
+  std::string why;
+  const auto now = std::chrono::steady_clock::now();
+  EXPECT_FALSE(send_reply({}, silent, now + std::chrono::seconds(3), &why));
+  ASSERT_GE(silent.flights.size(), 2U);
+  EXPECT_LT(silent.flights[0].deadline, now + std::chrono::milliseconds(2500));
+  FakeHttp accepting([](const runtime::HttpRequest&) { return test_support::make_response(200); });
+  EXPECT_TRUE(send_reply({}, accepting, now + std::chrono::hours(1), &why));
+  EXPECT_LT(accepting.flights[0].deadline, now + std::chrono::seconds(20));
 }
 
 TEST(CustomResourceTest, a_request_without_the_fields_of_its_reply_is_refused_by_name) {

@@ -82,7 +82,7 @@ constexpr const char* kToml =
     "schemas = [\n  \"a\", # one\n  'b',\n]\n"
     "\n[environments.prod]\r\n"
     "url = 'jdbc:postgresql://prod/db'\n"
-    "user = \"${SET}\"\n"
+    "user = \"${env.SET}\"\n"
     "\n[flyway]\n"
     "environment = \"dev\"\n"
     "locations = [\"filesystem:sql\"]\n"
@@ -92,6 +92,92 @@ constexpr const char* kToml =
     "postgresql.transactional.lock = false\n"
     "\n[flyway.placeholders]\n"
     "\"b c\" = ''\n";
+
+// What the files say of these fields, and what is wrong with it.
+std::string refused_of(const std::string& name, const std::string& text, const std::string& field) {
+  const auto refused = read(name, text).refused;
+  const auto found = refused.find(field);
+  return found == refused.end() ? "" : found->second.what();
+}
+
+TEST(FlywayConf, a_value_that_is_empty_is_not_one_that_is_absent) {
+  const auto refused = [](const std::string& line, const std::string& field) {
+    return refused_of("f.conf", "# one\n" + line, field);
+  };
+  EXPECT_EQ(refused("flyway.url=${UNSET}", "target"),
+            "f.conf:2: flyway.url is empty: the environment has no value for UNSET");
+  EXPECT_EQ(refused("flyway.url=", "target"), "f.conf:2: flyway.url is empty");
+  EXPECT_EQ(refused("flyway.locations = ${A}${B}", "source"),
+            "f.conf:2: flyway.locations is empty: the environment has no value for A, B");
+  EXPECT_NE(refused("flyway.user=${UNSET}", "target"), "");
+  EXPECT_NE(refused("flyway.password=${UNSET}", "target"), "");
+  EXPECT_NE(refused("flyway.schemas=${UNSET}", "target"), "");
+  EXPECT_NE(refused("flyway.defaultSchema=${UNSET}", "target"), "");
+  EXPECT_NE(refused("flyway.table=${UNSET}", "history"), "");
+  EXPECT_NE(refused("flyway.target=${UNSET}", "toVersion"), "");
+  EXPECT_TRUE(
+      read("f.conf", "flyway.user=a\nflyway.target=\nflyway.url=x${UNSET}\n").refused.empty());
+}
+
+TEST(FlywayConf, is_utf8_where_it_counts) {
+  EXPECT_EQ(error_of("f.conf", "# \xff\nflyway.user=\xff\n"),
+            "config: f.conf:2: this is not UTF-8");
+}
+
+TEST(FlywayConf, has_no_environments) {
+  EXPECT_EQ(error_of("f.conf", "flyway.url=x\n", "prod"), "env: f.conf has no environment 'prod'");
+}
+
+TEST(FlywayToml, references_are_read_as_flyway_13_reads_them) {
+  const auto user = [](const std::string& value) {
+    return read("f.toml", "[environments.default]\nuser = '" + value + "'\n").user;
+  };
+  EXPECT_EQ(user("${env.SET}"), "from env");
+  EXPECT_EQ(user("a ${ ENV.SET }${env.SET}"), "a from envfrom env");
+  EXPECT_EQ(user("${SET}"), "${SET}");
+  EXPECT_EQ(user("$${env.SET}"), "${env.SET}");
+  EXPECT_EQ(user("!{${env.SET}}"), "${env.SET}");
+  EXPECT_EQ(user("${env.A.B}${env.}${.x}${}"), "${env.A.B}${env.}${.x}${}");
+  const auto error = [](const std::string& value) {
+    return error_of("f.toml", "[environments.default]\nuser = '" + value + "'\n");
+  };
+  EXPECT_EQ(error("${vault.x}"),
+            "config: f.toml:2: environments.default.user: ${vault.x} is not read here");
+  EXPECT_EQ(error("${env.SET:a}"),
+            "config: f.toml:2: environments.default.user: ${env.SET:a} is not read here");
+  EXPECT_EQ(read("f.toml", "[flyway]\ntable = '${env.SET}'\n").table, "${env.SET}")
+      << "of an environment's settings only";
+}
+
+TEST(FlywayToml, a_variable_without_a_value_is_refused) {
+  EXPECT_EQ(refused_of("f.toml", "[environments.default]\nurl = 'jdbc:postgresql://${env.H}/d'\n",
+                       "target"),
+            "f.toml:2: environments.default.url is incomplete: the environment has no value for H");
+  EXPECT_EQ(refused_of("f.toml", "[environments.default]\nurl = '${env.U}'\n", "target"),
+            "f.toml:2: environments.default.url is empty: the environment has no value for U");
+}
+
+TEST(FlywayToml, an_environments_own_settings_go_before_the_others) {
+  const auto config = read("f.toml",
+                           "[environments.prod.flyway]\ntarget = '1'\n"
+                           "[environments.prod.flyway.placeholders]\nx = 'prod'\n"
+                           "[flyway]\ntarget = '9'\nplaceholderSeparator = '__'\n"
+                           "placeholders = { x = 'all', y = 'all' }\n"
+                           "executeInTransaction = false\n"
+                           "ignoreMigrationPatterns = ['*:missing', 'repeatable:future']\n"
+                           "[environments.dev.flyway]\ntarget = '2'\n",
+                           "prod");
+  EXPECT_EQ(config.environment, "prod");
+  EXPECT_EQ(config.target, "1");
+  EXPECT_EQ(config.placeholders.at("x") + " " + config.placeholders.at("y"), "prod all");
+  EXPECT_EQ(config.placeholder_separator, "__");
+  const auto settings = make_flyway_settings(config, "f.toml", {});
+  EXPECT_EQ(settings.fields.at("transaction"), "none");
+  EXPECT_EQ(settings.fields.at("allowMissing"), "true");
+  ASSERT_EQ(settings.warnings.size(), 1u);
+  EXPECT_EQ(settings.warnings[0].message,
+            "ignoreMigrationPatterns repeatable:future is not kept to here");
+}
 
 TEST(FlywayToml, environment_is_the_named_one_or_the_chosen_one) {
   const FlywayConfig dev = read("flyway.toml", kToml);
@@ -118,8 +204,11 @@ TEST(FlywayToml, what_is_not_read_is_refused_with_its_line) {
   EXPECT_EQ(error("a = \"\"\"x\"\"\""),
             "config: f.toml:1: a string of several lines is not read here");
   EXPECT_EQ(error("[[a]]"), "config: f.toml:1: an array of tables is not read here");
-  EXPECT_EQ(error("a = {b = 1}"),
-            "config: f.toml:1: a string, a number, true, false or an array of them is wanted here");
+  EXPECT_EQ(error("a = {b = 1"), "config: f.toml:1: ',' or '}' is wanted in the table");
+  EXPECT_EQ(error("a = {b = 1, a.b = 2}\na.b = 1"), "config: f.toml:2: a.b is set a second time");
+  std::string nested = "a = ";
+  for (int i = 0; i < 1000; ++i) nested += "{a = ";
+  EXPECT_EQ(error(nested), "config: f.toml:1: this is nested too deeply");
   EXPECT_EQ(error("a = [1 2]"), "config: f.toml:1: ',' or ']' is wanted in the array");
   EXPECT_EQ(error("a = [1,"),
             "config: f.toml:1: a string, a number, true, false or an array of them is wanted here");

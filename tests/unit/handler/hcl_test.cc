@@ -112,14 +112,14 @@ TEST(Hcl, wrong_calls_say_what_is_wrong) {
   EXPECT_EQ(value_of("upper([])"),
             "a.hcl:1:5: upper: argument 1 is not text\n  x = upper([])\n      ^");
   EXPECT_EQ(value_of("file(\"none\")"),
-            "a.hcl:1:5: file: there is no file none\n  x = file(\"none\")\n      ^");
+            "a.hcl:1:5: file: there is no file none\n  x = file(\"****\")\n      ^");
   EXPECT_EQ(value_of("1 / 0"),
             "a.hcl:1:9: this is zero, and it is divided by\n  x = 1 / 0\n          ^");
 }
 
 TEST(HclError, has_line_column_and_caret) {
   EXPECT_EQ(error_of("a = 1\nenv \"dev\" {\n  é = \"x\n}\n"),
-            "a.hcl:3:7: the string is not closed\n    é = \"x\n        ^");
+            "a.hcl:3:7: the string is not closed\n    é = \"*\n        ^");
   EXPECT_EQ(error_of("a = 1 b = 2"),
             "a.hcl:1:7: the line should end behind the value\n  a = 1 b = 2\n        ^");
   EXPECT_EQ(error_of("a = 1\na = 2"), "a.hcl:2:1: 'a' is set a second time\n  a = 2\n  ^");
@@ -135,12 +135,25 @@ TEST(HclError, has_line_column_and_caret) {
 TEST(HclError, line_is_shown_without_passwords) {
   EXPECT_EQ(error_of("url = \"postgres://app:hunter2@h/d\" x"),
             "a.hcl:1:36: the line should end behind the value\n"
-            "  url = \"postgres://app:*******@h/d\" x\n" +
+            "  url = \"**************************\" x\n" +
                 std::string(37, ' ') + "^");
   EXPECT_EQ(error_of("password = \"hunter2\" x"),
             "a.hcl:1:22: the line should end behind the value\n"
             "  password = \"*******\" x\n" +
                 std::string(23, ' ') + "^");
+  const auto shown = [](const std::string& text) {
+    const std::string error = error_of(text);
+    return error.substr(std::min(error.find('\n'), error.size()));
+  };
+  EXPECT_EQ(shown("pw = \"hunter2\" oops"),
+            "\n  pw = \"*******\" oops\n" + std::string(17, ' ') + "^");
+  EXPECT_EQ(shown("url = \"postgres://u:hunter2\n"),
+            "\n  url = \"********************\n" + std::string(8, ' ') + "^");
+  EXPECT_EQ(shown("x = f(\"üé\", \"${a.b}:pw\", \"a\\\"b\") y"),
+            "\n  x = f(\"**\", \"${a.b}***\", \"****\") y\n" + std::string(35, ' ') + "^");
+  EXPECT_EQ(shown("x = \"hun${te r2\""), "\n  x = \"***********\n" + std::string(15, ' ') + "^");
+  EXPECT_EQ(shown("x = 1 y # hunter2"), "\n  x = 1 y *********\n        ^");
+  EXPECT_EQ(shown("x = <<EOT\n hunter2 ${ 1 + }\nEOT\n").find("hunter2"), std::string::npos);
 }
 
 TEST(HclError, deep_nesting_and_growth_are_refused) {

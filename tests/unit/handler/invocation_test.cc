@@ -157,6 +157,31 @@ TEST_F(InvocationTest, a_custom_resource_gets_its_put_and_the_invocation_succeed
             std::string("dsql-migrate:") + kHost + ":5432/postgres/dsql_migrate");
 }
 
+TEST_F(InvocationTest, a_custom_resource_waits_for_another_run_as_long_as_its_budget_lasts) {
+  configure();
+  budget = std::chrono::seconds(300);
+  write("1_users.sql", "CREATE TABLE users (id uuid PRIMARY KEY);");
+  invoke(resource_event("Create"));
+  write("2_more.sql", "CREATE TABLE more (id uuid PRIMARY KEY);");
+  const auto seconds_waited_at_most = [&](const json& event) {
+    log.clear();
+    server.state.lock->nonce = "another run";
+    server.state.lock->owner = "another";
+    server.state.lock_until = server.now + 3'600'000;
+    int looks = 0;
+    server.hook = [&](engine::FakeServer::Moment, std::string_view sql) {
+      if (sql.starts_with("SELECT 'revision'") && ++looks == 4) server.state.lock_until = 0;
+    };
+    invoke(event);
+    const auto at = log.find("\"atMostSeconds\":\"");
+    return at == std::string::npos ? -1 : std::stoi(log.substr(at + 17));
+  };
+  EXPECT_GT(seconds_waited_at_most(resource_event("Update")), 200);
+  EXPECT_EQ(last_reply()["Status"], "SUCCESS");
+  write("3_last.sql", "CREATE TABLE last (id uuid PRIMARY KEY);");
+  EXPECT_EQ(seconds_waited_at_most({{"command", "apply"}}), 75);
+}
+
 TEST_F(InvocationTest, a_failed_custom_resource_says_so_once_and_is_not_run_again) {
   configure();
   write("1_users.sql", "CREATE TABLE users (id serial PRIMARY KEY);");

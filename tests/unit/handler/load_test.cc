@@ -95,6 +95,24 @@ TEST_F(S3FilesTest, file_replaced_since_it_was_listed_is_refused) {
   }
 }
 
+TEST_F(S3FilesTest, time_that_ends_while_files_are_read_says_how_far_it_came) {
+  const auto files = open();
+  read(*files, {0, 1});
+  twin_.faults.assign(10, runtime::TransportFailure{runtime::TransportFailure::Kind::kTimeout,
+                                                    "the deadline passed"});
+  try {
+    read(*files, {0, 1, 2, 3});
+    FAIL() << "read";
+  } catch (const runtime::Error& error) {
+    EXPECT_EQ(error.kind(), runtime::ErrorKind::kTimeout);
+    EXPECT_EQ(std::string(error.what())
+                  .find("the run's time was over when 2 files had been read "
+                        "of the 4 at s3://bucket/m/ ("),
+              0u)
+        << error.what();
+  }
+}
+
 TEST_F(S3FilesTest, version_is_the_buckets_or_else_the_etag) {
   twin_.put("bucket", "m/2_b.sql", "SELECT 2;", {{"x-amz-version-id", "v7"}});
   const auto files = open();

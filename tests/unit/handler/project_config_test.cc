@@ -120,6 +120,60 @@ TEST(ProjectConfig, what_cannot_be_kept_to_is_refused) {
             std::string::npos);
 }
 
+TEST(ProjectConfig, a_value_that_is_empty_is_not_one_that_is_absent) {
+  const auto config = read(
+      "locals {\n  u = getenv(\"PROD_URL\")\n}\nenv \"a\" {\n  url = local.u\n  migration {\n"
+      "    dir = \"\"\n    revisions_schema = \"${getenv(\"A\")}${getenv(\"B\")}\"\n  }\n}\n",
+      {});
+  ASSERT_EQ(config.refused.size(), 3u);
+  EXPECT_EQ(config.refused.at("target").what(),
+            std::string("p.hcl:5:3: url is empty: the environment has no value for PROD_URL\n"
+                        "    url = local.u\n    ^"));
+  EXPECT_EQ(config.refused.at("target").hint(), "Give it a value, or give the event a target.");
+  EXPECT_EQ(std::string(config.refused.at("source").what()).substr(0, 26),
+            "p.hcl:7:5: dir is empty\n  ");
+  EXPECT_NE(std::string(config.refused.at("history").what()).find("no value for A, B"),
+            std::string::npos);
+  EXPECT_TRUE(read("env \"a\" {\n}\n", {}).refused.empty());
+}
+
+TEST(ProjectConfig, a_second_block_of_a_name_is_refused) {
+  const auto error = [](const std::string& text) {
+    const auto all = error_of(text);
+    return all.substr(0, all.find('\n'));
+  };
+  EXPECT_EQ(error("env \"a\" {\n}\nenv \"a\" {\n}\n"),
+            "config: p.hcl:3:1: env \"a\" is there a second time");
+  EXPECT_EQ(error("variable \"v\" {\n}\nvariable \"v\" {\n}\nenv \"a\" {\n}\n"),
+            "config: p.hcl:3:1: variable \"v\" is there a second time");
+  EXPECT_EQ(error("env \"a\" {\n  migration {\n  }\n  migration {\n  }\n}\n"),
+            "config: p.hcl:4:3: migration is there a second time");
+  EXPECT_EQ(error("locals {\n  a = 1\n}\nlocals {\n  a = 2\n}\nenv \"a\" {\n}\n"),
+            "config: p.hcl:5:3: local.a is set a second time");
+}
+
+TEST(ProjectConfig, a_key_that_is_nearly_one_is_refused_and_another_passed_over) {
+  EXPECT_EQ(error_of("env \"a\" {\n  urls = 1\n}\n"),
+            "config: p.hcl:2:3: there is no 'urls' here\n    urls = 1\n    ^ | Did you mean url?");
+  EXPECT_NE(error_of("env \"a\" {\n  migration {\n    basline = \"1\"\n  }\n}\n")
+                .find("Did you mean baseline?"),
+            std::string::npos);
+  const auto config = read(
+      "env \"a\" {\n  src = \"x\"\n  tenant = \"t\"\n  migration {\n    exclude = [\"1*\"]\n"
+      "    repo {\n    }\n  }\n}\n",
+      {});
+  EXPECT_EQ(config.passed_over, (std::vector<std::string>{"exclude", "repo"}));
+}
+
+TEST(ProjectConfig, a_value_for_a_variable_that_there_is_not_is_refused) {
+  const std::string text = "variable \"db\" {\n  default = \"\"\n}\nenv \"a\" {\n}\n";
+  EXPECT_EQ(error_of(text, {"", {{"dbs", "x"}}}),
+            "variables: p.hcl has no variable 'dbs' | did you mean 'db'?");
+  EXPECT_EQ(error_of(text, {"", {{"other", "x"}}}),
+            "variables: p.hcl has no variable 'other' | write a block variable \"other\", or leave "
+            "it out");
+}
+
 TEST(ProjectConfig, url_with_a_token_has_a_scheme) {
   EXPECT_NE(error_of("data \"aws_dsql_token\" \"t\" { endpoint = \"h\" }\n"
                      "env \"a\" { url = \"u:${data.aws_dsql_token.t}@h\" }\n")

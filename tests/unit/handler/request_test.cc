@@ -48,7 +48,7 @@ TEST(RequestTest, defaults_stand_where_nothing_is_said) {
   const auto request = parse_request(minimal(), {});
   EXPECT_EQ(request.command, Command::kApply);
   EXPECT_EQ(request.source.bucket, "bucket");
-  EXPECT_EQ(request.lock_timeout.count(), 75);
+  EXPECT_FALSE(request.lock_timeout) << "it depends on the caller: InvocationTest";
   EXPECT_EQ(request.wait_timeout.count(), 300);
   EXPECT_EQ(request.reserve.count(), 10);
   EXPECT_EQ(request.ledger_schema, "dsql_migrate");
@@ -60,12 +60,12 @@ TEST(RequestTest, defaults_stand_where_nothing_is_said) {
 TEST(RequestTest, the_event_comes_before_the_environment_and_that_before_the_default) {
   const auto from_environment = parse_request(json::object(), configured());
   EXPECT_EQ(from_environment.source.bucket, "env-bucket");
-  EXPECT_EQ(from_environment.lock_timeout.count(), 7);
+  EXPECT_EQ(from_environment.lock_timeout->count(), 7);
   EXPECT_TRUE(from_environment.allow_empty);
   const auto from_event = parse_request(
       {{"source", "s3://event-bucket/"}, {"lockTimeout", 9}, {"allowEmpty", false}}, configured());
   EXPECT_EQ(from_event.source.bucket, "event-bucket");
-  EXPECT_EQ(from_event.lock_timeout.count(), 9);
+  EXPECT_EQ(from_event.lock_timeout->count(), 9);
   EXPECT_FALSE(from_event.allow_empty);
 }
 
@@ -246,6 +246,18 @@ TEST(RequestTest, a_command_that_looks_at_files_only_needs_no_target) {
   EXPECT_EQ(error_field({{"command", "info"}, {"source", "s3://bucket/"}}), "target");
 }
 
+TEST(RequestTest, write_is_for_hash_of_a_folder_or_a_prefix) {
+  nlohmann::json event = {{"command", "hash"}, {"source", "s3://bucket/m/"}, {"write", true}};
+  EXPECT_TRUE(parse_request(event, {}).write);
+  event["source"] = "s3://bucket/m.zip";
+  EXPECT_EQ(error_field(event), "write");
+  event["write"] = false;
+  EXPECT_FALSE(parse_request(event, {}).write);
+  auto other = minimal();
+  other["write"] = true;
+  EXPECT_EQ(error_field(other), "write");
+}
+
 TEST(RequestTest, baseline_needs_a_version_and_nothing_of_a_repair) {
   auto event = minimal();
   event["command"] = "baseline";
@@ -256,19 +268,19 @@ TEST(RequestTest, baseline_needs_a_version_and_nothing_of_a_repair) {
   EXPECT_EQ(error_field(event), "outcome");
 }
 
-TEST(RequestTest, adopt_alone_takes_a_history_and_what_is_accepted) {
+TEST(RequestTest, every_command_takes_a_history_and_adopt_alone_what_is_accepted) {
   auto event = minimal();
   event["command"] = "adopt";
   event["history"] = "flyway:sales.schema_version";
   event["accept"] = "row-without-file:3, checksum-differs";
   const auto request = parse_request(event, {});
-  EXPECT_EQ(request.adopt.history.table, "schema_version");
+  EXPECT_EQ(request.history.table, "schema_version");
   EXPECT_EQ(request.adopt.accept,
             (std::vector<std::string>{"row-without-file:3", "checksum-differs"}));
   event["command"] = "apply";
-  EXPECT_EQ(error_field(event), "history");
-  event.erase("history");
   EXPECT_EQ(error_field(event), "accept");
+  event.erase("accept");
+  EXPECT_EQ(parse_request(event, {}).history.table, "schema_version");
   event["history"] = "liquibase";
   EXPECT_EQ(error_field(event), "history");
 }
@@ -300,7 +312,7 @@ TEST(RequestTest, resource_properties_have_capital_names_and_strings) {
       {"LockTimeout", "12"},        {"ContentDigest", "abc"},  {"RoleArn", ""}};
   const auto request = parse_resource_properties(properties, {});
   EXPECT_TRUE(request.allow_empty);
-  EXPECT_EQ(request.lock_timeout.count(), 12);
+  EXPECT_EQ(request.lock_timeout->count(), 12);
   EXPECT_EQ(request.content_digest, "abc");
   EXPECT_EQ(request.role_arn, "");
 }

@@ -125,18 +125,54 @@ TEST(ResponseTest, repair_says_what_was_and_what_is) {
             "nothing to repair: statement 2 of version 7 is marked as done already");
 }
 
+TEST(ResponseTest, adopt_names_the_tool_and_its_table) {
+  engine::RunReport report;
+  report.status = engine::Status::kAdopted;
+  report.adopted = engine::AdoptReport{2, "1", "3", "Flyway", "\"public\".\"t\"", {}};
+  const auto body = make_response(report, {});
+  EXPECT_EQ(body["adopted"]["tool"], "Flyway");
+  EXPECT_EQ(body["adopted"]["table"], "\"public\".\"t\"");
+  EXPECT_FALSE(body["counts"].contains("undone"));
+}
+
+TEST(ResponseTest, adopt_says_how_far_a_file_is_that_is_marked_in_part) {
+  engine::RunReport report;
+  report.status = engine::Status::kAdopted;
+  report.adopted = engine::AdoptReport{1, "1", "2", "Atlas", "t", {{"2", 2, 3}}};
+  EXPECT_EQ(make_message(report),
+            "1 migration is marked as applied, and version 2 as applied up to statement 2 of 3; "
+            "nothing was run");
+  EXPECT_EQ(make_response(report, {})["adopted"]["partial"][0]["applied"], 2);
+  report.adopted = engine::AdoptReport{0, "1", "2", "Flyway", "t", {{"1", 0, 3}, {"2", 0, 1}}};
+  EXPECT_EQ(
+      make_message(report),
+      "0 migrations are marked as applied, version 1 as begun, with nothing of it applied, and "
+      "version 2 as begun, with nothing of it applied; nothing was run");
+}
+
+TEST(ResponseTest, undo_counts_what_was_taken_back_whole) {
+  engine::RunReport report;
+  report.undoes = true;
+  report.undone.resize(3);
+  report.undone[0].complete = report.undone[1].complete = true;
+  EXPECT_EQ(make_response(report, {})["counts"]["undone"], 2);
+}
+
 TEST(ResponseTest, baseline_says_what_is_marked) {
   engine::RunReport report;
   report.status = engine::Status::kAdopted;
-  report.adopted = engine::AdoptReport{2, "1", "3"};
+  report.adopted = engine::AdoptReport{2, "1", "3", "", "", {}};
   EXPECT_EQ(make_message(report),
             "2 migrations are marked as applied, up to version 3; nothing was run");
   const auto body = make_response(report, {});
   EXPECT_EQ(body["status"], "ADOPTED");
   EXPECT_EQ(body["adopted"]["firstVersion"], "1");
+  EXPECT_FALSE(body["adopted"].contains("tool"));
   report.status = engine::Status::kUpToDate;
   report.adopted->marked = 0;
   EXPECT_EQ(make_message(report), "nothing to mark: version 3 and all before it are in the ledger");
+  report.adopted->first_version = report.adopted->last_version = "";
+  EXPECT_EQ(make_message(report), "the history is taken over, and covers none of the files");
 }
 
 }  // namespace

@@ -58,5 +58,18 @@ TEST(SourceTest, anything_else_is_refused_naming_the_field) {
   }
 }
 
+TEST(SourceTest, what_may_be_a_secret_is_not_repeated) {
+  for (const char* text : {"https://b.s3.amazonaws.com/x?X-Amz-Signature=hunter2",
+                           "https://me:hunter2@example.com/", "file://host/x?t=hunter2"}) {
+    try {
+      parse_source(text);
+      FAIL() << text;
+    } catch (const RequestError& error) {
+      const std::string what = error.what();
+      EXPECT_EQ(what.find("hunter2"), std::string::npos) << what;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace handler

@@ -45,6 +45,13 @@ TEST(TargetTest, a_host_without_a_region_needs_the_parameter) {
   EXPECT_EQ(parse_target("dsql://localhost/postgres?region=us-east-1").region, "us-east-1");
 }
 
+TEST(TargetTest, the_scheme_says_what_is_dsql_and_not_the_host) {
+  const auto target = parse_target("postgres://app@db.dsql.internal/app");
+  EXPECT_EQ(target.dialect, engine::Dialect::kPostgres);
+  EXPECT_EQ(parse_target("dsql://my_host/postgres?region=us-east-1").dialect,
+            engine::Dialect::kDsql);
+}
+
 TEST(TargetTest, a_raw_vpce_name_signs_for_the_cluster) {
   const auto target = parse_target(
       "dsql://admin@vpce-0a-b.dsql-fnh4.us-east-1.vpce.amazonaws.com/postgres?clusterId=abc");

@@ -49,6 +49,10 @@ TEST(AwsClient, retries_a_transient_failure_signed_with_the_new_time) {
   EXPECT_EQ(status_of(service.client().send(make_request(), service.surroundings.in(seconds{60}))),
             200);
   ASSERT_EQ(service.http.requests.size(), 3U);
+  EXPECT_FALSE(service.http.requests[0].fresh_connection);
+  EXPECT_TRUE(service.http.requests[1].fresh_connection &&
+              service.http.requests[2].fresh_connection)
+      << "the one kept alive may be dead";
   // Half of 50 ms, then half of 100 ms.
   EXPECT_EQ(service.surroundings.sleeps, (std::vector{milliseconds{25}, milliseconds{50}}));
   for (const HttpRequest& request : service.http.requests) {

@@ -80,9 +80,17 @@ TEST_F(Log, the_request_id_is_on_each_line_until_it_changes) {
   EXPECT_FALSE(json::parse(text.substr(split)).contains("requestId"));
 }
 
-TEST_F(Log, a_raw_line_passes_every_level_unchanged) {
-  EXPECT_EQ(logged(with("AWS_LAMBDA_LOG_LEVEL", "FATAL"), [] { log_raw(R"({"_aws":"{}"})"); }),
-            "{\"_aws\":\"{}\"}\n");
+TEST_F(Log, metrics_pass_every_level_and_have_the_one_that_lambda_lets_through) {
+  for (const char* level : {"TRACE", "INFO", "WARN", "FATAL"}) {
+    MetricLine line;
+    line.metrics = {{"Failed", "Count", 1}};
+    const auto written =
+        json::parse(logged(with("AWS_LAMBDA_LOG_LEVEL", level), [&] { log_metrics(line); }));
+    EXPECT_EQ(written["level"], level);
+    EXPECT_EQ(written["Failed"], 1);
+    EXPECT_EQ(std::string(written["timestamp"]).size(),
+              std::string("2026-11-27T20:46:18.123Z").size());
+  }
 }
 
 TEST_F(Log, braces_and_percent_signs_are_only_text) {

@@ -215,25 +215,38 @@ TEST_F(RuntimeLoop, a_served_invocation_forgives_earlier_failures_of_next) {
   EXPECT_EQ(api_.answers.size(), 2u);
 }
 
-TEST_F(RuntimeLoop, the_same_id_again_is_not_run_twice_and_not_asked_for_without_a_pause) {
+TEST_F(RuntimeLoop, the_same_id_again_gets_the_same_answer_without_a_second_run_and_with_a_pause) {
   for (int i = 0; i < 9; ++i) api_.next.push_back(event("a"));
   int runs = 0;
   run([&](const Invocation&) {
     ++runs;
-    return Answer{"{}", ""};
+    return Answer{"{\"run\":" + std::to_string(runs) + "}", ""};
   });
   EXPECT_EQ(runs, 1);
-  EXPECT_EQ(api_.answers.size(), 1u);
+  ASSERT_EQ(api_.answers.size(), 9u);
+  for (const auto& answer : api_.answers) EXPECT_EQ(answer.body, "{\"run\":1}");
   ASSERT_EQ(surroundings_.sleeps.size(), 8u);
   EXPECT_EQ(surroundings_.sleeps.front(), milliseconds(50));
   EXPECT_EQ(surroundings_.sleeps.back(), milliseconds(1000));
 }
 
-TEST_F(RuntimeLoop, an_id_that_keeps_coming_is_never_run_again) {
+TEST_F(RuntimeLoop, an_id_that_keeps_coming_is_run_again_half_a_minute_after_its_last_end) {
   for (int i = 0; i < 100; ++i) api_.next.push_back(event("a"));  // 95 seconds of it
+  int runs = 0;
+  run([&](const Invocation&) {
+    ++runs;
+    return Answer{"{}", ""};
+  });
+  EXPECT_EQ(runs, 3);
+  EXPECT_EQ(api_.answers.size(), 100u);
+}
+
+TEST_F(RuntimeLoop, refusal_of_the_answer_to_a_repetition_does_not_end_the_loop) {
+  api_.next = {event("a"), event("a"), event("b")};
+  api_.on_post = {make_response(202), make_response(400), make_response(202)};
   run(echo);
-  EXPECT_EQ(api_.answers.size(), 1u);
-  EXPECT_GT(surroundings_.steady.time_since_epoch(), std::chrono::hours(1) + seconds(90));
+  EXPECT_EQ(api_.answers.size(), 3u);
+  EXPECT_TRUE(answered(2, "/b/response"));
 }
 
 TEST_F(RuntimeLoop, the_retry_of_an_asynchronous_invocation_keeps_its_id_and_is_run) {
@@ -248,17 +261,20 @@ TEST_F(RuntimeLoop, the_retry_of_an_asynchronous_invocation_keeps_its_id_and_is_
 
 TEST_F(RuntimeLoop, a_long_run_does_not_make_its_own_repetition_look_like_a_retry) {
   api_.next = {event("a"), event("a")};
-  run([this](const Invocation&) {
+  int runs = 0;
+  run([&](const Invocation&) {
     surroundings_.now += seconds(600);
+    ++runs;
     return Answer{"{}", ""};
   });
-  EXPECT_EQ(api_.answers.size(), 1u);
+  EXPECT_EQ(runs, 1);
 }
 
 TEST_F(RuntimeLoop, another_id_in_between_is_served) {
   api_.next = {event("a"), event("a"), event("b"), event("b"), event("c")};
   run(echo);
-  EXPECT_EQ(api_.answers.size(), 3u);
+  ASSERT_EQ(api_.answers.size(), 5u);
+  EXPECT_TRUE(answered(4, "/c/response"));
 }
 
 TEST_F(RuntimeLoop, the_trace_variable_is_set_for_its_invocation_and_unset_for_one_without) {

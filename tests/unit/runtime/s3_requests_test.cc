@@ -52,6 +52,20 @@ TEST(S3Requests, get_is_pinned_asks_for_checksums_and_keeps_the_keys_slashes) {
   EXPECT_EQ(request.max_response_bytes, 77U);
 }
 
+TEST(S3Requests, put_replaces_what_was_listed_or_nothing_and_carries_its_checksum) {
+  const HttpRequest request = make_put_request(address(), "m/a b", "\"e\"", "123456789");
+  EXPECT_EQ(request.method, "PUT");
+  EXPECT_EQ(request.url, "https://bucket.s3.eu-west-1.amazonaws.com/m/a%20b");
+  EXPECT_EQ(request.body, "123456789");
+  EXPECT_EQ(find_header(request.headers, "If-Match"), "\"e\"");
+  EXPECT_EQ(find_header(request.headers, "If-None-Match"), std::nullopt);
+  EXPECT_EQ(find_header(request.headers, "x-amz-checksum-sha256"),
+            "FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU=");  // sha256sum's
+  const HttpRequest first = make_put_request(address(), "m/a b", "", "");
+  EXPECT_EQ(find_header(first.headers, "If-None-Match"), "*");
+  EXPECT_EQ(find_header(first.headers, "If-Match"), std::nullopt);
+}
+
 std::string listing(const std::string& contents, const std::string& more = "") {
   return "<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
          "<EncodingType>url</EncodingType>" +

@@ -219,6 +219,56 @@ TEST_F(S3Test, an_object_replaced_since_it_was_listed_is_named_as_changed) {
   EXPECT_NE(std::string(error.what()).find("s3://bucket/m/1.sql"), std::string::npos);
 }
 
+TEST_F(S3Test, an_object_is_found_by_its_whole_key) {
+  twin.put("bucket", "m/a.sum.old", "x");
+  EXPECT_FALSE(s3().find("bucket", "m/a.sum", surroundings.in(seconds{60})));
+  twin.put("bucket", "m/a.sum", "y");
+  const auto found = s3().find("bucket", "m/a.sum", surroundings.in(seconds{60}));
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->size, 1U);
+}
+
+TEST_F(S3Test, an_object_is_put_where_none_is_and_in_the_place_of_the_listed_one) {
+  twin.buckets["bucket"].region = "eu-west-1";
+  const auto& objects = twin.buckets["bucket"].objects;
+  const auto deadline = surroundings.in(seconds{60});
+  s3().put("bucket", {"m/a b", "", 0}, "first", deadline);
+  EXPECT_EQ(objects.at("m/a b").body, "first");
+  const auto listed = list("bucket").at(0);
+  s3().put("bucket", listed, "second", deadline);
+  EXPECT_EQ(objects.at("m/a b").body, "second");
+  const Error error = error_of([&] { s3().put("bucket", listed, "third", deadline); });
+  EXPECT_EQ(error.kind(), ErrorKind::kChanged);
+  EXPECT_STREQ(error.what(),
+               "S3 put of s3://bucket/m/a b: it was written by somebody else since it was listed");
+  EXPECT_EQ(error_of([&] { s3().put("bucket", {"m/a b", "", 0}, "x", deadline); }).kind(),
+            ErrorKind::kChanged);
+  EXPECT_EQ(objects.at("m/a b").body, "second");
+  twin.buckets["bucket"].objects.clear();
+  EXPECT_STREQ(error_of([&] { s3().put("bucket", listed, "x", deadline); }).what(),
+               "S3 put of s3://bucket/m/a b: it was deleted since it was listed");
+}
+
+TEST_F(S3Test, a_write_that_meets_another_one_under_way_is_named_as_changed) {
+  twin.put("bucket", "a", "x");
+  twin.faults = {make_response(409, "<Error><Code>ConditionalRequestConflict</Code></Error>")};
+  const Error error =
+      error_of([&] { s3().put("bucket", {"a", "\"e\"", 1}, "y", surroundings.in(seconds{60})); });
+  EXPECT_EQ(error.kind(), ErrorKind::kChanged);
+}
+
+TEST_F(S3Test, a_missing_permission_to_write_is_named_with_the_keys) {
+  twin.buckets["bucket"];
+  twin.permissions = {"s3:ListBucket", "s3:GetObject"};
+  const Error error =
+      error_of([&] { s3().put("bucket", {"m/a", "", 0}, "x", surroundings.in(seconds{60})); });
+  EXPECT_EQ(error.kind(), ErrorKind::kAccessDenied);
+  EXPECT_STREQ(error.what(),
+               "S3 put of s3://bucket/m/a: HTTP 403 AccessDenied (about AccessDenied). The "
+               "credentials need s3:PutObject on bucket/m/a, and kms:GenerateDataKey and "
+               "kms:Decrypt on its key when the bucket encrypts with SSE-KMS");
+}
+
 TEST_F(S3Test, a_missing_bucket_is_named) {
   const Error error = error_of([&] { list("nobody-has-this", "p/"); });
   EXPECT_EQ(error.kind(), ErrorKind::kNotFound);

@@ -128,6 +128,7 @@ HttpResponse S3Twin::answer(const Call& call) {
   HttpResponse refused = refuse_signature(call);
   if (refused.status != 200) return refused;
   if (call.key.empty()) return list(call, bucket);
+  if (call.request.method == "PUT") return put(call);
   if (before_get) before_get();
   return get(call, buckets.at(call.bucket));
 }
@@ -169,6 +170,27 @@ HttpResponse S3Twin::get(const Call& call, const Bucket& bucket) const {
   HttpResponse response{200, {{"ETag", object.etag}}, object.body};
   response.headers.insert(response.headers.end(), object.headers.begin(), object.headers.end());
   return response;
+}
+
+HttpResponse S3Twin::put(const Call& call) {
+  if (!permissions.contains("s3:PutObject")) return refuse(403, "AccessDenied");
+  const auto& headers = call.request.headers;
+  const auto& body = call.request.body;
+  if (find_header(headers, "x-amz-checksum-sha256") != to_base64(sha256(body))) {
+    return refuse(400, "BadDigest");
+  }
+  const auto& objects = buckets.at(call.bucket).objects;
+  const auto found = objects.find(call.key);
+  const bool there = found != objects.end();
+  if (const auto wanted = find_header(headers, "If-Match")) {
+    if (!there) return refuse(404, "NoSuchKey");
+    if (*wanted != found->second.etag) return refuse(412, "PreconditionFailed");
+  }
+  if (there && find_header(headers, "If-None-Match") == "*") {
+    return refuse(412, "PreconditionFailed");
+  }
+  put(call.bucket, call.key, body);
+  return {200, {{"ETag", objects.at(call.key).etag}}, ""};
 }
 
 }  // namespace test_support

@@ -35,7 +35,7 @@ class S3Twin {
   runtime::Credentials account;  // whose signatures are accepted
   std::chrono::system_clock::time_point now;
   std::map<std::string, Bucket> buckets;
-  std::set<std::string> permissions = {"s3:ListBucket", "s3:GetObject"};
+  std::set<std::string> permissions = {"s3:ListBucket", "s3:GetObject", "s3:PutObject"};
   std::size_t page_size = 1000;
   bool checks_if_match = true;
   std::deque<runtime::HttpOutcome> faults;  // the next answers, whatever is asked
@@ -49,6 +49,7 @@ class S3Twin {
   runtime::HttpResponse refuse_signature(const Call& call) const;
   runtime::HttpResponse list(const Call& call, const Bucket& bucket) const;
   runtime::HttpResponse get(const Call& call, const Bucket& bucket) const;
+  runtime::HttpResponse put(const Call& call);
 };
 
 }  // namespace test_support

@@ -1,0 +1,3 @@
+CREATE TABLE people (first text, last text);
+CREATE INDEX ON people (lower(first));
+CREATE INDEX ON people (lower(last));

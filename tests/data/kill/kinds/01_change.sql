@@ -1,0 +1,22 @@
+-- The kinds of statements that `core` has not.
+CREATE SCHEMA app;
+CREATE TABLE app.owners (id bigint PRIMARY KEY);
+INSERT INTO app.owners VALUES (1);
+CREATE TABLE app.orders (id bigint PRIMARY KEY, owner bigint, note text NOT NULL, sum bigint);
+ALTER TABLE app.orders ADD CONSTRAINT orders_owner FOREIGN KEY (owner) REFERENCES app.owners (id) NOT VALID;
+CREATE TABLE app.lines (LIKE app.orders INCLUDING ALL);
+CREATE SEQUENCE app.gaps_numbers AS bigint CACHE 1;
+CREATE SEQUENCE app.figures CACHE 1;
+CREATE DOMAIN app.amount AS numeric(12, 2) NOT NULL;
+CREATE VIEW app.notes AS SELECT id, note FROM app.orders;
+CREATE FUNCTION app.twice(a bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$ SELECT a * 2 $$;
+INSERT INTO app.orders SELECT 1 + (nextval('app.gaps_numbers') > 0)::int, 1, 'first', app.twice(4);
+ALTER TABLE app.orders ALTER COLUMN note DROP NOT NULL;
+ALTER TABLE app.orders ALTER COLUMN note SET STORAGE PLAIN;
+ALTER TABLE app.orders ALTER CONSTRAINT orders_owner DEFERRABLE INITIALLY DEFERRED;
+ALTER SEQUENCE app.figures RESTART WITH 11;
+ALTER DOMAIN app.amount DROP NOT NULL;
+ALTER VIEW app.notes ALTER COLUMN note SET DEFAULT 'none';
+CREATE OR REPLACE VIEW app.notes AS SELECT id, note, sum FROM app.orders;
+CREATE OR REPLACE FUNCTION app.twice(a bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$ SELECT a + a + 1 $$;
+UPDATE app.orders SET sum = app.twice(sum);

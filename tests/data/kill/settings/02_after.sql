@@ -1,0 +1,2 @@
+CREATE TABLE notes (n bigint);
+INSERT INTO notes VALUES (1);
