@@ -20,7 +20,8 @@ void prepare(PgTarget& target) {
 // just gone, take() waits for it.
 class OtherTool {
  public:
-  OtherTool(const Target& target, const std::string& key) : database_(target.settings()), key_(key) {
+  OtherTool(const Target& target, const std::string& key)
+      : database_(target.settings()), key_(key) {
     database_.connect(Deadline::max());
     holds_ = ask("SELECT pg_try_advisory_lock(" + key + ")::text") == "true";
   }
