@@ -58,10 +58,11 @@ peers: setup build ## histories made by the real Atlas, Flyway and sequelize-cli
 	@$(python) -m pytest -c tests/pytest.ini --rootdir=. tests/peers
 
 matrix: setup build ## the kill matrix: a run killed, or cut off, at each of its messages
-	@$(python) -m tests.kill --files core --fewer kill-delivered
+	@$(python) -m tests.kill --files core/32 --fewer kill-delivered
 
 soak: matrix ## what takes long: more of the matrix, ThreadSanitizer, and every bench/soak/*.py
-	@$(python) -m tests.kill --files core --kinds kill-delivered
+	@$(python) -m tests.kill --files core
+	@$(python) -m tests.kill --files core/32 --kinds kill-delivered
 	@$(python) -m tests.kill --files kinds
 	@$(python) -m tests.kill --files alike
 	@$(python) -m tests.kill --files long

@@ -58,12 +58,24 @@ class Database {
   virtual ResultSet execute(std::string_view sql, std::span<const Value> parameters,
                             Deadline deadline) = 0;
 
-  // One flight: all of them sent as extended queries with a single Sync at the end, answers read
-  // meanwhile. One outcome each, in order; the first that is no ResultSet is an Error, and after it
-  // all are Unanswered. The server executes them in order and skips what follows an error, but
-  // leaves a transaction that the error was in to be rolled back. Throws only when there is no
-  // connection to begin with; after kConnectionLost and kTimeout it is closed.
-  virtual std::vector<Outcome> execute_all(std::span<const Query> queries, Deadline deadline) = 0;
+  // A flight: all of them sent as extended queries, ahead of the answers to any. Another may be
+  // launched before it lands: both are then one to the server, without a Sync between them. Nothing
+  // else may be executed meanwhile. Nothing is sent after the deadline. Throws only when there is
+  // no connection to begin with.
+  virtual void launch(std::span<const Query> queries, Deadline deadline) = 0;
+
+  // The answers to the first flight that has not landed, read while what is behind it is sent. One
+  // outcome each, in order; the first that is no ResultSet is an Error, and after it all are
+  // Unanswered. The server executes them in order and skips what follows an error, but leaves a
+  // transaction that the error was in to be rolled back: with an Error the flights behind it are
+  // over, and have no outcomes. After kConnectionLost and kTimeout the connection is closed.
+  virtual std::vector<Outcome> land(Deadline deadline) = 0;
+
+  // One flight and nothing behind it.
+  std::vector<Outcome> execute_all(std::span<const Query> queries, Deadline deadline) {
+    launch(queries, deadline);
+    return land(deadline);
+  }
 
   virtual bool is_connected() const = 0;
 
@@ -74,7 +86,7 @@ class Database {
   virtual void close() noexcept = 0;
 
   // Messages sent and waited for since the start: each connect step that waits, each execute
-  // and each flight.
+  // and each flight that is launched with nothing on its way.
   virtual int round_trips() const = 0;
 };
 

@@ -108,13 +108,26 @@ FileEnd Executor::go_through(const Plan& plan) {
       take_out();
       if (works_.empty() && all_loaded_) break;
       if (works_.empty()) continue;
-      end.paused = !run_.has_budget();
+      end.paused = !flights_.has_more() && !run_.has_budget();
       if (!end.paused) end = go_on();
       take_out();
       progress_.go_on(loaded_ - works_.size());
     } catch (const Error& error) {
-      end = explain_end(error, plan);
+      end = land_rest();
+      if (!end.stops()) end = explain_end(error, plan);
     }
+  }
+  return end;
+}
+
+// What was on its way when something else went wrong.
+FileEnd Executor::land_rest() {
+  FileEnd end;
+  try {
+    while (flights_.has_more() && !end.stops()) end = take_end(flights_.land());
+    take_out();
+  } catch (const Error& error) {
+    end.failure = make_failure(error);
   }
   return end;
 }
@@ -217,14 +230,18 @@ bool Executor::waits(const FileWork& work) const {
 }
 
 FileEnd Executor::go_on() {
+  const auto fly = [&] {
+    return take_end(flights_.go(works_, all_loaded_ && waiting_.works().empty()));
+  };
+  if (flights_.has_more()) return fly();
   if (auto end = wait_before_first(); end.stops()) return end;
   if (std::exchange(alone_, false) || !flies()) return run_first();
   return fly();
 }
 
-FileEnd Executor::fly() {
+FileEnd Executor::take_end(FlightRun::End how) {
   FileEnd end;
-  switch (flights_.go(works_, all_loaded_ && waiting_.works().empty())) {
+  switch (how) {
     case FlightRun::End::kNone:
       return run_first();
     case FlightRun::End::kGoOn:

@@ -1,6 +1,7 @@
 // Runs a Plan: its files in order, until all are applied or one has to stop.
 #pragma once
 
+#include <deque>
 #include <utility>
 #include <vector>
 
@@ -39,7 +40,8 @@ class Executor {
   Failure explain(const Error& error, const Plan& plan) const;
   bool has_progressed() const;
   FileEnd go_on();
-  FileEnd fly();
+  FileEnd take_end(FlightRun::End end);
+  FileEnd land_rest();
   FileEnd run_first();
   FileEnd run_first_alone();
   bool flies() const;
@@ -64,8 +66,8 @@ class Executor {
   WaitingFiles waiting_;
   FlightRun flights_;
   ProgressLog progress_;
-  std::vector<FileWork> works_;  // the steps that are next, as many as a flight may hold
-  std::size_t loaded_ = 0;       // steps of the plan
+  std::deque<FileWork> works_;  // the steps that are next, as many as may be on their way
+  std::size_t loaded_ = 0;      // steps of the plan
   bool all_loaded_ = false;
   bool untaken_ = false;  // the lock was not to be had as expected
   bool alone_ = false;    // the next statement goes by itself

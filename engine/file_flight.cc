@@ -25,10 +25,10 @@ class FileFlightBuilder {
  public:
   FileFlightBuilder(const Lock& lock, const Ledger& ledger) : lock_(lock), ledger_(ledger) {}
 
-  Flight build(std::span<FileWork> files, bool release) {
+  Flight build(Works files, bool release) {
     flight_.releases = release;
     if (!lock_.held()) take_lock();
-    for (auto& work : files) add(work, release && &work == &files.back());
+    for (auto* work : files) add(*work, release && work == files.back());
     return std::move(flight_);
   }
 
@@ -98,15 +98,23 @@ std::size_t size_of(const FileWork& work) {
 
 }  // namespace
 
-Flight make_file_flight(std::span<FileWork> files, const FlightLimits& limits, const Lock& lock,
-                        const Ledger& ledger) {
+Flight make_file_flight(Works files, const FlightLimits& limits, const Lock& lock,
+                        const Ledger& ledger, const FlightAhead& ahead) {
   std::size_t count = 0;
   std::size_t statements = 0;
   std::size_t bytes = 0;
-  for (const auto& work : files) {
-    statements += work.step.statements.size();
-    bytes += size_of(work);
-    if (statements > limits.statements || bytes > limits.bytes || !file_may_fly(work)) break;
+  const auto is_full = [&](const FileWork& work) {
+    if (count > 0 && (statements >= (limits.statements + 1) / 2 || bytes >= limits.bytes / 2)) {
+      return true;
+    }
+    return ahead.statements + statements + work.step.statements.size() > limits.statements ||
+           ahead.bytes + bytes + size_of(work) > limits.bytes;
+  };
+  if (ahead.last && !files.empty() && files.front() == ahead.last->work) files = files.subspan(1);
+  for (const auto* work : files) {
+    if (is_full(*work) || !file_may_fly(*work)) break;
+    statements += work->step.statements.size();
+    bytes += size_of(*work);
     ++count;
   }
   if (count == 0) return {};

@@ -1,6 +1,7 @@
 #include "engine/flight.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "engine/index_statement.h"
@@ -24,11 +25,20 @@ bool file_may_fly(const FileWork& work) {
          !sets_session(*work.file);
 }
 
+Job make_new_job(const PlannedStatement& statement) {
+  return make_job(statement.number, "", statement.prepared);
+}
+
 class FlightBuilder {
  public:
-  FlightBuilder(std::span<FileWork> files, FlightJobs jobs, const FlightLimits& limits,
-                const Lock& lock, const Ledger& ledger)
-      : files_(files), jobs_(std::move(jobs)), limits_(limits), lock_(lock), ledger_(ledger) {}
+  FlightBuilder(Works files, FlightJobs jobs, const FlightLimits& limits, const Lock& lock,
+                const Ledger& ledger, const FlightAhead& ahead)
+      : files_(files),
+        jobs_(std::move(jobs)),
+        limits_(limits),
+        ahead_(ahead),
+        lock_(lock),
+        ledger_(ledger) {}
 
   Flight build() {
     choose();
@@ -46,23 +56,35 @@ class FlightBuilder {
  private:
   void choose() {
     std::size_t bytes = 0;
-    for (auto& work : files_) {
-      if (!file_may_fly(work)) return;
-      auto entries = work.revision.job_ids;
-      for (const auto& statement : work.step.statements) {
-        bytes += statement.prepared.sql.size();
-        const bool full = flight_.items.size() >= limits_.statements || bytes > limits_.bytes;
-        if (full && !flight_.items.empty()) return;
+    for (auto* work : files_) {
+      const bool goes_on = is_ahead(work);
+      if (!goes_on && !file_may_fly(*work)) return;
+      auto entries = goes_on ? ahead_.last->record.job_ids : work->revision.job_ids;
+      for (const auto& statement : work->step.statements) {
+        if (goes_on && statement.number <= ahead_.last->record.applied) continue;
+        const auto size = statement.prepared.sql.size();
+        if (is_full(bytes, size)) return;
+        bytes += size;
         if (!engine::may_fly(statement) || has_to_wait(statement)) return;
         if (statement.prepared.starts_job) {
-          jobs_.under_way.push_back(make_job(statement.number, "", statement.prepared));
+          jobs_.under_way.push_back(make_new_job(statement));
           entries.push_back(to_entry(jobs_.under_way.back()));
         }
-        flight_.items.push_back({&work, statement});
-        flight_.items.back().record = make_record(work, statement, entries);
+        flight_.items.push_back({work, statement});
+        flight_.items.back().record = make_record(*work, statement, entries);
       }
     }
     flight_.releases = limits_.release && jobs_.under_way.empty();
+  }
+
+  bool is_ahead(const FileWork* work) const { return ahead_.last && ahead_.last->work == work; }
+
+  bool is_full(std::size_t bytes, std::size_t next) const {
+    const auto count = flight_.items.size();
+    if (count == 0 && ahead_.statements == 0) return false;
+    return count >= (limits_.statements + 1) / 2 || bytes >= limits_.bytes / 2 ||
+           ahead_.statements + count >= limits_.statements ||
+           ahead_.bytes + bytes + next > limits_.bytes;
   }
 
   bool has_to_wait(const PlannedStatement& statement) const {
@@ -91,6 +113,10 @@ class FlightBuilder {
     const bool first = i == 0 || flight_.items[i - 1].work != item.work;
     if (first) {
       auto row = item.work->revision;
+      if (is_ahead(item.work)) {
+        row.applied = ahead_.last->record.applied;
+        row.job_ids = ahead_.last->record.job_ids;
+      }
       row.in_doubt = shares_transaction(item.statement) ? 0 : item.statement.number;
       writes_.push_back(ledger_.make_put(row));
     }
@@ -182,9 +208,10 @@ class FlightBuilder {
     return flight_.messages.size() - 1;
   }
 
-  std::span<FileWork> files_;
+  Works files_;
   FlightJobs jobs_;
   const FlightLimits& limits_;
+  const FlightAhead& ahead_;
   const Lock& lock_;
   const Ledger& ledger_;
   Flight flight_;
@@ -213,6 +240,34 @@ void FileWork::advance(int applied) {
 void FileWork::add_time(Deadline now) {
   const auto spent = std::chrono::duration_cast<std::chrono::milliseconds>(now - started);
   revision.execution_ms = earlier_ms + spent.count();
+}
+
+std::size_t Flight::bytes() const {
+  std::size_t bytes = 0;
+  for (const auto& item : items) bytes += item.statement.prepared.sql.size();
+  return bytes;
+}
+
+void Flight::add_jobs(std::vector<Job>* under_way) const {
+  for (const auto& item : items) {
+    if (item.statement.prepared.starts_job) under_way->push_back(make_new_job(item.statement));
+  }
+}
+
+void Flight::append(Flight behind) {
+  const auto sent = messages.size();
+  const auto chosen = items.size();
+  for (auto& item : behind.items) item.message += sent;
+  for (auto& part : behind.parts) {
+    part.last += sent;
+    if (part.done) *part.done += chosen;
+    for (auto& item : part.recorded) item += chosen;
+  }
+  std::move(behind.items.begin(), behind.items.end(), std::back_inserter(items));
+  std::move(behind.parts.begin(), behind.parts.end(), std::back_inserter(parts));
+  std::move(behind.messages.begin(), behind.messages.end(), std::back_inserter(messages));
+  if (behind.written) written = *behind.written + sent;
+  releases = behind.releases;
 }
 
 const Flight::Item* Flight::find(std::size_t message) const {
@@ -268,9 +323,9 @@ bool may_take_long(const PlannedStatement& statement) {
   }
 }
 
-Flight make_flight(std::span<FileWork> files, FlightJobs jobs, const FlightLimits& limits,
-                   const Lock& lock, const Ledger& ledger) {
-  return FlightBuilder(files, std::move(jobs), limits, lock, ledger).build();
+Flight make_flight(Works files, FlightJobs jobs, const FlightLimits& limits, const Lock& lock,
+                   const Ledger& ledger, const FlightAhead& ahead) {
+  return FlightBuilder(files, std::move(jobs), limits, lock, ledger, ahead).build();
 }
 
 }  // namespace engine

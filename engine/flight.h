@@ -41,7 +41,10 @@ struct FileWork {
   void add_time(Deadline now);
 };
 
-// What a flight may hold. At least one statement goes, however large.
+// Not all in one place: they come and go while some of them are on their way.
+using Works = std::span<FileWork* const>;
+
+// What may be on its way at once.
 struct FlightLimits {
   std::size_t statements = 250;
   std::size_t bytes = 1 << 20;
@@ -69,6 +72,11 @@ struct Flight {
   std::optional<std::size_t> taken = std::nullopt;    // COMMIT of what takes the lock
   bool releases = false;                              // the lock is free with the last COMMIT
 
+  std::size_t bytes() const;  // of the items' statements
+  // The jobs that its statements start, whose ids are not known.
+  void add_jobs(std::vector<Job>* under_way) const;
+  // What was sent behind it is a part of it: to the server the two are one.
+  void append(Flight behind);
   // How many items, from the first, have taken effect with their records when that many messages
   // were answered; and whether the next has taken effect, without its record.
   std::size_t recorded(std::size_t answered) const;
@@ -87,23 +95,33 @@ bool may_fly(const PlannedStatement& statement);
 // takes time there is a job.
 bool may_take_long(const PlannedStatement& statement);
 
+// What goes out behind it was made while it was on its way.
+struct FlightAhead {
+  std::size_t statements = 0;
+  std::size_t bytes = 0;
+  const Flight::Item* last = nullptr;  // its file goes on behind it
+};
+
 // What the jobs of files before it mean for a flight.
 struct FlightJobs {
   std::vector<Job> under_way = {};  // no statement that needs one of them flies
   std::vector<Query> writes = {};   // for its first transaction of the ledger's
 };
 
-// From the first statement of the first of `files`, over as many files as fit. A lock that is not
-// held is taken ahead of it, in a transaction without a statement of the files, so that others see
-// whose it is. No items: the first statement has to go another way. Records name the statement
-// after them as in doubt when it is in the same flight; with the last one nothing is in doubt.
-// Points into `files`, whose rows say which jobs they have.
-Flight make_flight(std::span<FileWork> files, FlightJobs jobs, const FlightLimits& limits,
-                   const Lock& lock, const Ledger& ledger);
+// From the first statement of the first of `files` that is not in `ahead`, over as many files as
+// fit: half of what may be on its way, so that there is room for another behind it; the first
+// statement goes however large, with nothing ahead. A lock that is not held is taken ahead of it,
+// in a transaction without a statement of the files, so that others see whose it is. No items: the
+// first statement has to go another way, or later. Records name the statement after them as in
+// doubt when it is in the same flight; with the last one nothing is in doubt. Points into `files`,
+// whose rows say which jobs they have.
+Flight make_flight(Works files, FlightJobs jobs, const FlightLimits& limits, const Lock& lock,
+                   const Ledger& ledger, const FlightAhead& ahead = {});
 
 // PostgreSQL: whole files, each of them one transaction with its row, so that nothing can be in
-// doubt but a COMMIT, which the rows tell of. The lock as above.
-Flight make_file_flight(std::span<FileWork> files, const FlightLimits& limits, const Lock& lock,
-                        const Ledger& ledger);
+// doubt but a COMMIT, which the rows tell of. The lock as above, and how many; but the first file
+// may have as many statements as may be on their way.
+Flight make_file_flight(Works files, const FlightLimits& limits, const Lock& lock,
+                        const Ledger& ledger, const FlightAhead& ahead = {});
 
 }  // namespace engine

@@ -26,7 +26,8 @@ struct FlightRun::Sent {
   std::size_t answered = 0;  // outcomes without error, from the first
   std::size_t recorded = 0;  // items
   int before = 0;            // statements()
-  Deadline at = {};
+  Deadline at = {};          // when it was sent
+  Deadline first = {};       // from when on nothing was ahead of it
 
   const Flight::Item& next() const {
     return flight.items[std::min(recorded, flight.items.size() - 1)];
@@ -52,6 +53,11 @@ struct FlightRun::Sent {
   }
 };
 
+FlightRun::FlightRun(Run& run, RunJobs& jobs, WaitingFiles& waiting)
+    : run_(run), jobs_(jobs), waiting_(waiting) {}
+
+FlightRun::~FlightRun() = default;
+
 FlightLimits FlightRun::limits(bool last) const {
   FlightLimits limits;
   limits.release = last;
@@ -66,31 +72,76 @@ FlightLimits FlightRun::limits(bool last) const {
   return limits;
 }
 
-Flight FlightRun::make(std::span<FileWork> files, bool last) const {
+Flight FlightRun::make(Works files, bool last, const FlightAhead& ahead) const {
   if (run_.options.dialect == Dialect::kPostgres) {
-    return make_file_flight(files, limits(last), run_.lock, run_.ledger);
+    return make_file_flight(files, limits(last), run_.lock, run_.ledger, ahead);
   }
-  for (auto& work : files) work.revision.job_ids = jobs_.entries(work.file->version);
-  return make_flight(files, {jobs_.under_way(), waiting_.make_writes()}, limits(last), run_.lock,
-                     run_.ledger);
+  FlightJobs jobs{jobs_.under_way()};
+  for (const auto& sent : sent_) sent.flight.add_jobs(&jobs.under_way);
+  const auto writes = [](const Sent& sent) { return sent.flight.written.has_value(); };
+  if (std::none_of(sent_.begin(), sent_.end(), writes)) jobs.writes = waiting_.make_writes();
+  for (auto* work : files) work->revision.job_ids = jobs_.entries(work->file->version);
+  return make_flight(files, std::move(jobs), limits(last), run_.lock, run_.ledger, ahead);
 }
 
-FlightRun::End FlightRun::go(std::span<FileWork> files, bool last) {
+FlightRun::End FlightRun::go(std::deque<FileWork>& files, bool last) {
+  std::vector<FileWork*> works;
+  for (auto& work : files) works.push_back(&work);
+  if (sent_.empty() && !launch(works, last)) return End::kNone;
+  if (run_.has_budget()) launch_behind(works, last);
+  return land();
+}
+
+bool FlightRun::launch(Works files, bool last) {
   const bool none = run_.session.flights() == Session::Flights::kMessages;
-  if (none || run_.options.flight < 1) return End::kNone;
-  Sent sent{make(files, last), {}};
-  if (sent.flight.items.empty()) return End::kNone;
+  if (none || run_.options.flight < 1) return false;
+  Sent sent{make(files, last, {}), {}};
+  if (sent.flight.items.empty()) return false;
   run_.session.connect_again();
+  send(std::move(sent));
+  set_out(sent_.front());
+  if (sent_.front().flight.taken) run_.lock.note_taking();
+  return true;
+}
+
+void FlightRun::launch_behind(Works files, bool last) {
+  const auto& flight = sent_.back().flight;
+  const FlightAhead ahead{flight.items.size(), flight.bytes(), &flight.items.back()};
+  const auto from = std::find(files.begin(), files.end(), ahead.last->work);
+  const auto rest = files.subspan(static_cast<std::size_t>(from - files.begin()));
+  if (auto next = make(rest, last, ahead); !next.items.empty()) send({std::move(next), {}});
+}
+
+void FlightRun::send(Sent sent) {
   sent.at = run_.session.clock().now();
-  if (sent.took()) begin(sent);
-  if (sent.flight.taken) run_.lock.note_taking();
+  run_.session.launch(sent.flight.messages, run_.statement_until());
+  sent_.push_back(std::move(sent));
+}
+
+// Nothing is ahead of it from now on.
+void FlightRun::set_out(Sent& sent) const {
+  sent.first = run_.session.clock().now();
   sent.before = sent.statements();
-  sent.outcomes = run_.session.send_all(sent.flight.messages, run_.statement_until());
-  statement_time_ =
-      spent_since(sent.at, run_.session.clock()) / static_cast<long long>(sent.flight.items.size());
+  if (sent.took()) begin(sent);
+}
+
+FlightRun::End FlightRun::land() {
+  auto sent = std::move(sent_.front());
+  sent_.pop_front();
+  sent.outcomes = run_.session.land(sent.flight.messages, run_.statement_until());
+  statement_time_ = spent_since(sent.first, run_.session.clock()) /
+                    static_cast<long long>(sent.flight.items.size());
+  sent.answered = find_error(sent.outcomes);
+  if (sent.answered < sent.outcomes.size()) {
+    for (auto& behind : sent_) sent.flight.append(std::move(behind.flight));
+    sent_.clear();
+    sent.outcomes.resize(sent.flight.messages.size(), Unanswered{});
+  }
   const auto end = take(sent);
   if (sent.statements() > sent.before) lost_ = 0;
-  most_ = end == End::kGoOn ? sent.flight.items.size() * 2 : sent.recorded + 1;
+  const auto twice = sent.flight.items.size() * 4;  // it was half of what may be on its way
+  most_ = end == End::kGoOn ? std::max(most_, twice) : sent.recorded + 1;
+  if (!sent_.empty()) set_out(sent_.front());
   return end;
 }
 
@@ -113,7 +164,6 @@ void FlightRun::note_taken(const Sent& sent) const {
 }
 
 FlightRun::End FlightRun::take(Sent& sent) {
-  sent.answered = find_error(sent.outcomes);
   sent.recorded = sent.flight.recorded(sent.answered);
   if (sent.flight.taken && sent.took()) note_taken(sent);
   if (sent.flight.written && *sent.flight.written < sent.answered) waiting_.note_written();

@@ -1,7 +1,9 @@
-// Sends flights and takes in what came of them. What a flight cannot tell or settle is left to
-// FileRun: a statement that was refused is sent again there by itself.
+// Sends flights, each while the one before it is on its way, and takes in what came of them. What a
+// flight cannot tell or settle is left to FileRun: a statement that was refused is sent again there
+// by itself.
 #pragma once
 
+#include <deque>
 #include <span>
 #include <string>
 
@@ -24,12 +26,19 @@ class FlightRun {
     kUntaken,  // the lock is not ours, or not as expected: what was made from a look is not so
   };
 
-  FlightRun(Run& run, RunJobs& jobs, WaitingFiles& waiting)
-      : run_(run), jobs_(jobs), waiting_(waiting) {}
+  FlightRun(Run& run, RunJobs& jobs, WaitingFiles& waiting);
+  ~FlightRun();
 
-  // Works that took effect completely say so; of the others the rest is left in them. `last`:
-  // nothing is left to do when they are. Throws Error when the ledger cannot be read or written.
-  End go(std::span<FileWork> files, bool last);
+  // One flight: works that took effect completely say so; of the others the rest is left in them.
+  // `last`: nothing is left to do when they are. Of what is behind the flight as much as may is
+  // sent before it is waited for; then has_more(), and `files` may be longer at the next call,
+  // where they begin with what is not complete. Throws Error when the ledger cannot be read or
+  // written.
+  End go(std::deque<FileWork>& files, bool last);
+  // Something is on its way: nothing else may be sent, or done with its works, but go() or land().
+  bool has_more() const { return !sent_.empty(); }
+  // That, and nothing behind it.
+  End land();
 
   // The statement of that hash was sent by itself and took effect: when a flight was refused
   // because of it, the server takes no such flights. "": it was refused again, and tolerated.
@@ -47,7 +56,11 @@ class FlightRun {
   enum class Settled { kDone, kBusy, kUntaken };
 
   FlightLimits limits(bool last) const;
-  Flight make(std::span<FileWork> files, bool last) const;
+  Flight make(Works files, bool last, const FlightAhead& ahead) const;
+  bool launch(Works files, bool last);
+  void launch_behind(Works files, bool last);
+  void send(Sent sent);
+  void set_out(Sent& sent) const;
   void begin(const Sent& sent) const;
   void note_taken(const Sent& sent) const;
   End take(Sent& sent);
@@ -70,6 +83,7 @@ class FlightRun {
   Run& run_;
   RunJobs& jobs_;
   WaitingFiles& waiting_;
+  std::deque<Sent> sent_;  // on their way: one, and at most one behind it
   Failure failure_;
   std::string refused_;                           // hash of the statement a flight was refused at
   std::size_t most_ = FlightLimits{}.statements;  // follows how far the last flight came

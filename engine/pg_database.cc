@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <cstring>
+#include <deque>
 #include <map>
 #include <new>
+#include <stdexcept>
 
 #include "engine/connect_error.h"
 #include "engine/number.h"
@@ -130,14 +132,15 @@ std::vector<const char*> pointers_to(std::span<const Value> parameters) {
   return pointers;
 }
 
-// A server keeps answers back until Sync unless asked for them. After a cut or a time-out it counts
-// which statement of a file it was, and which COMMIT was through.
+// A server keeps answers back until Sync unless asked for them. A flight's last is waited for ahead
+// of that; and after a cut or a time-out it counts which statement of a file it was, and which
+// COMMIT was through.
 bool asks_for_answers(std::span<const Query> queries, std::size_t at) {
   const auto is_own = [&](std::size_t i) {  // a word of the transaction, or the ledger's
     const auto& [sql, parameters, guard] = queries[i];
     return !parameters.empty() || sql == "BEGIN" || sql == "COMMIT";
   };
-  return !is_own(at) || queries[at].sql == "COMMIT" || (at + 1 < queries.size() && !is_own(at + 1));
+  return at + 1 == queries.size() || !is_own(at) || queries[at].sql == "COMMIT" || !is_own(at + 1);
 }
 
 #ifdef LIBPQ_HAS_ASYNC_CANCEL
@@ -167,22 +170,38 @@ void cancel(PGconn* connection, Deadline deadline) {
 }
 #endif
 
+// A flight on its way.
+struct Launched {
+  std::size_t queries;
+  // For each command that went out the SQL it prepares, or nullptr for a query's own.
+  std::vector<const std::string*> commands = {};
+};
+
 }  // namespace
 
 struct PgDatabase::Impl {
+  Impl(ConnectionSettings chosen, Clock given)
+      : settings(std::move(chosen)), clock(std::move(given)) {}
+
   ConnectionSettings settings;
   Clock clock;
   Connection connection;
   std::map<std::string, std::string> prepared;  // on this connection: SQL to its name
+  std::map<std::string, std::string> names;     // the same, and what is on its way to be prepared
+  std::deque<Launched> launched;                // that have not landed
+  std::optional<Error> lost;                    // why a launch failed
   int round_trips = 0;
 
   std::optional<ConnectFailure> open(Deadline deadline);
   std::string advance_connect(PGconn* attempt, Deadline deadline);
   void send(std::string_view sql, std::span<const Value> parameters);
-  std::vector<const std::string*> send_flight(std::span<const Query> queries);
+  void send_flight(std::span<const Query> queries);
   void send_extended(const Query& query, const char* name);
-  void receive_all(std::span<const Query> queries, Deadline deadline,
-                   std::vector<Outcome>* outcomes);
+  Outcome receive_command(Deadline deadline);
+  void receive_flight(Deadline deadline, std::vector<Outcome>* outcomes);
+  void sync();
+  void leave_pipeline(Deadline deadline);
+  void forget_flights();
   Result next_result_of_flight(Deadline deadline);
   void flush(Deadline deadline);
   ResultSet receive(Deadline deadline);
@@ -207,6 +226,7 @@ std::optional<ConnectFailure> PgDatabase::Impl::open(Deadline deadline) {
   PQsetnonblocking(attempt.get(), 1);
   connection = std::move(attempt);
   prepared.clear();
+  forget_flights();
   return std::nullopt;
 }
 
@@ -284,14 +304,12 @@ void PgDatabase::Impl::send_extended(const Query& query, const char* name) {
 }
 
 // A statement with parameters that is sent a second time is parsed and planned once a connection.
-// For each command that goes out: the SQL it prepares, or nullptr for a query's own.
-std::vector<const std::string*> PgDatabase::Impl::send_flight(std::span<const Query> queries) {
+void PgDatabase::Impl::send_flight(std::span<const Query> queries) {
   auto* handle = connection.get();
-  if (PQenterPipelineMode(handle) == 0) lose(std::nullopt);
+  if (launched.size() == 1 && PQenterPipelineMode(handle) == 0) lose(std::nullopt);
   std::map<std::string_view, int> uses;
   for (const auto& query : queries) uses[query.sql] += query.parameters.empty() ? 0 : 1;
-  auto names = prepared;
-  std::vector<const std::string*> commands;
+  auto& commands = launched.back().commands;
   for (std::size_t i = 0; i < queries.size(); ++i) {
     const auto& query = queries[i];
     auto known = names.find(query.sql);
@@ -299,14 +317,12 @@ std::vector<const std::string*> PgDatabase::Impl::send_flight(std::span<const Qu
       known = names.emplace(query.sql, kPrefix + std::to_string(names.size())).first;
       const char* name = known->second.c_str();
       if (PQsendPrepare(handle, name, query.sql.c_str(), 0, nullptr) == 0) lose(std::nullopt);
-      commands.push_back(&query.sql);
+      commands.push_back(&known->first);
     }
     send_extended(query, known == names.end() ? nullptr : known->second.c_str());
     if (asks_for_answers(queries, i) && PQsendFlushRequest(handle) == 0) lose(std::nullopt);
     commands.push_back(nullptr);
   }
-  if (PQpipelineSync(handle) == 0) lose(std::nullopt);
-  return commands;
 }
 
 // Writes what is left to write while it waits: neither side may stand with full buffers.
@@ -320,43 +336,26 @@ Result PgDatabase::Impl::next_result_of_flight(Deadline deadline) {
   return Result(PQgetResult(handle));
 }
 
-// Every command's results end with a null one; the Sync has one result and no null after it. What
-// refuses to be prepared is refused in the query's place.
-void PgDatabase::Impl::receive_all(std::span<const Query> queries, Deadline deadline,
-                                   std::vector<Outcome>* outcomes) {
-  auto* handle = connection.get();
-  const auto commands = send_flight(queries);
-  auto command = commands.begin();
-  std::optional<Outcome> current;
-  for (bool synced = false; !synced;) {
+// The next command's: its results end with a null one. What refuses to be prepared is refused in
+// the query's place.
+Outcome PgDatabase::Impl::receive_command(Deadline deadline) {
+  std::optional<Outcome> outcome;
+  for (;;) {
     const auto result = next_result_of_flight(deadline);
-    if (PQstatus(handle) == CONNECTION_BAD) {
+    if (PQstatus(connection.get()) == CONNECTION_BAD) {
       lose(result ? std::optional(parse_error(result.get())) : std::nullopt);
     }
-    if (!result) {
-      if (auto done = std::exchange(current, std::nullopt)) {
-        const auto* sql = *command++;
-        if (sql == nullptr || !std::holds_alternative<ResultSet>(*done)) {
-          outcomes->push_back(std::move(*done));
-        } else {
-          prepared.emplace(*sql, kPrefix + std::to_string(prepared.size()));
-        }
-        continue;
-      }
-      lose(std::nullopt);  // two nulls in a row: libpq has nothing more to come
-    }
+    if (!result && outcome) return std::move(*outcome);
+    if (!result) lose(std::nullopt);  // libpq has nothing more to come
     switch (PQresultStatus(result.get())) {
-      case PGRES_PIPELINE_SYNC:
-        synced = true;
-        break;
       case PGRES_PIPELINE_ABORTED:
-        current = Unanswered{};
+        outcome = Unanswered{};
         break;
       case PGRES_FATAL_ERROR:
       case PGRES_BAD_RESPONSE: {
         auto error = parse_error(result.get());
         if (error.kind() == ErrorKind::kConnectionLost) lose(std::move(error));
-        current = std::move(error);
+        outcome = std::move(error);
         break;
       }
       case PGRES_COPY_IN:
@@ -365,10 +364,43 @@ void PgDatabase::Impl::receive_all(std::span<const Query> queries, Deadline dead
         connection.reset();
         throw Error(ErrorKind::kStatement, kNoCopy, {"", kNoCopy, "", "", 0});
       default:
-        current = parse_result(result.get());
+        outcome = parse_result(result.get());
     }
   }
+}
+
+void PgDatabase::Impl::sync() {
+  if (PQpipelineSync(connection.get()) == 0) lose(std::nullopt);
+}
+
+// What was skipped after an error is read over; the Sync has one result and no null one after it.
+void PgDatabase::Impl::leave_pipeline(Deadline deadline) {
+  auto* handle = connection.get();
+  for (bool synced = false; !synced;) {
+    const auto result = next_result_of_flight(deadline);
+    if (PQstatus(handle) == CONNECTION_BAD) {
+      lose(result ? std::optional(parse_error(result.get())) : std::nullopt);
+    }
+    synced = result && PQresultStatus(result.get()) == PGRES_PIPELINE_SYNC;
+  }
   PQexitPipelineMode(handle);
+}
+
+void PgDatabase::Impl::forget_flights() {
+  launched.clear();
+  lost.reset();
+  names = prepared;
+}
+
+// Up to the first that is no ResultSet.
+void PgDatabase::Impl::receive_flight(Deadline deadline, std::vector<Outcome>* outcomes) {
+  for (const auto* sql : launched.front().commands) {
+    auto outcome = receive_command(deadline);
+    const bool answered = std::holds_alternative<ResultSet>(outcome);
+    if (sql == nullptr || !answered) outcomes->push_back(std::move(outcome));
+    if (!answered) return;
+    if (sql != nullptr) prepared.emplace(*sql, names.at(*sql));
+  }
 }
 
 // Reads while it writes: a server that answers early must not be left with a full buffer.
@@ -431,7 +463,7 @@ ResultSet PgDatabase::Impl::receive(Deadline deadline) {
 }
 
 PgDatabase::PgDatabase(ConnectionSettings settings, Clock clock)
-    : impl_(new Impl{std::move(settings), std::move(clock), nullptr, {}, 0}) {}
+    : impl_(new Impl(std::move(settings), std::move(clock))) {}
 
 PgDatabase::~PgDatabase() = default;
 
@@ -452,6 +484,7 @@ void PgDatabase::connect(Deadline deadline) {
 ResultSet PgDatabase::execute(std::string_view sql, std::span<const Value> parameters,
                               Deadline deadline) {
   if (!is_connected()) throw Error(ErrorKind::kConnect, "there is no open connection");
+  if (!impl_->launched.empty()) throw std::logic_error("a flight is on its way");
   impl_->forbid_late(deadline);
   ++impl_->round_trips;
   impl_->send(sql, parameters);
@@ -459,21 +492,44 @@ ResultSet PgDatabase::execute(std::string_view sql, std::span<const Value> param
   return impl_->receive(deadline);
 }
 
-// A lost connection is the outcome of the first statement without an answer.
-std::vector<Outcome> PgDatabase::execute_all(std::span<const Query> queries, Deadline deadline) {
+void PgDatabase::launch(std::span<const Query> queries, Deadline deadline) {
   if (!is_connected()) throw Error(ErrorKind::kConnect, "there is no open connection");
-  std::vector<Outcome> outcomes;
+  if (impl_->launched.empty()) ++impl_->round_trips;
+  impl_->launched.push_back({queries.size()});
   try {
     impl_->forbid_late(deadline);
-    ++impl_->round_trips;
-    impl_->receive_all(queries, deadline, &outcomes);
+    impl_->send_flight(queries);
   } catch (const Error& error) {
-    const bool answered = std::any_of(outcomes.begin(), outcomes.end(), [](const auto& outcome) {
-      return std::holds_alternative<Error>(outcome);
-    });
-    if (!answered && outcomes.size() < queries.size()) outcomes.emplace_back(error);
+    impl_->lost = error;
   }
-  outcomes.resize(queries.size(), Unanswered{});
+}
+
+// A lost connection is the outcome of the first statement without an answer.
+std::vector<Outcome> PgDatabase::land(Deadline deadline) {
+  const auto size = impl_->launched.at(0).queries;
+  bool last = impl_->launched.size() == 1;
+  std::vector<Outcome> outcomes;
+  try {
+    if (impl_->lost) throw Error(*impl_->lost);
+    if (!is_connected()) throw Error(ErrorKind::kConnectionLost, "the connection was closed");
+    if (last) impl_->sync();
+    impl_->receive_flight(deadline, &outcomes);
+    if (!last && (outcomes.size() < size || !std::holds_alternative<ResultSet>(outcomes.back()))) {
+      last = true;
+      impl_->sync();
+    }
+    if (last) impl_->leave_pipeline(deadline);
+  } catch (const Error& error) {
+    last = true;
+    const bool answered = !outcomes.empty() && std::holds_alternative<Error>(outcomes.back());
+    if (!answered && outcomes.size() < size) outcomes.emplace_back(error);
+  }
+  if (last) {
+    impl_->forget_flights();
+  } else {
+    impl_->launched.pop_front();
+  }
+  outcomes.resize(size, Unanswered{});
   return outcomes;
 }
 

@@ -33,7 +33,8 @@ class PgDatabase final : public Database {
   void connect(Deadline deadline) override;
   ResultSet execute(std::string_view sql, std::span<const Value> parameters,
                     Deadline deadline) override;
-  std::vector<Outcome> execute_all(std::span<const Query> queries, Deadline deadline) override;
+  void launch(std::span<const Query> queries, Deadline deadline) override;
+  std::vector<Outcome> land(Deadline deadline) override;
   bool is_connected() const override;
   void close() noexcept override;
   std::string server_version() const override;

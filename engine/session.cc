@@ -172,13 +172,23 @@ void Session::lower_flights(Flights flights) {
 std::vector<Outcome> Session::send_all(std::span<const Query> queries, Deadline deadline) {
   auto outcomes = flights_ == Flights::kMessages ? send_each(database_, queries, deadline)
                                                  : database_.execute_all(queries, deadline);
+  take_in(queries, outcomes);
+  return outcomes;
+}
+
+std::vector<Outcome> Session::land(std::span<const Query> queries, Deadline deadline) {
+  auto outcomes = database_.land(deadline);
+  take_in(queries, outcomes);
+  return outcomes;
+}
+
+void Session::take_in(std::span<const Query> queries, std::span<Outcome> outcomes) {
   const auto at = find_error(outcomes);
   for (std::size_t i = 0; i < at; ++i) {
     if (queries[i].sql == "COMMIT") ++commits_;
   }
-  if (at == outcomes.size()) return outcomes;
+  if (at == outcomes.size()) return;
   if (const auto& guard = queries[at].guard) apply_guard(*guard, &outcomes[at]);
-  return outcomes;
 }
 
 std::vector<Outcome> Session::commit(std::vector<Query> body, Deadline deadline,

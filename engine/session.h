@@ -41,6 +41,11 @@ class Session {
   // One flight, or one message at a time up to the first error when the server takes no flights.
   // A Query::Guard has been applied to what it is of.
   std::vector<Outcome> send_all(std::span<const Query> queries, Deadline deadline);
+  // The same in two steps, of a server that takes flights (Database::launch).
+  void launch(std::span<const Query> queries, Deadline deadline) {
+    database_.launch(queries, deadline);
+  }
+  std::vector<Outcome> land(std::span<const Query> queries, Deadline deadline);
 
   // ROLLBACK; a connection that does not take it is closed.
   void roll_back();
@@ -79,6 +84,7 @@ class Session {
 
  private:
   void reconnect();
+  void take_in(std::span<const Query> queries, std::span<Outcome> outcomes);
   std::vector<Outcome> commit_flight(std::span<const Query> flight, Deadline deadline,
                                      std::size_t* failed);
 

@@ -95,6 +95,7 @@ engine::RunOptions make_options(const Request& request, const Run& run) {
   options.wait_timeout = request.wait_timeout;
   options.wait_for_indexes = request.wait_for_indexes;
   if (run.is_update) options.on_rollback = request.on_rollback;
+  options.flight = request.pipeline;
   options.deadline = run.deadline;
   options.reserve = keep_back(std::max<milliseconds>(request.reserve, kLeastReserve), run.deadline);
   return options;

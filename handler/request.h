@@ -56,6 +56,7 @@ struct Request {
   std::chrono::seconds wait_timeout{300};
   // How long to wait for another run to end; nullopt: 75 s, for a custom resource its whole budget.
   std::optional<std::chrono::seconds> lock_timeout;
+  int pipeline = 250;                // statements on their way at once; RunOptions::flight
   std::chrono::seconds reserve{10};  // no statement starts with less time than this left
   std::string version;               // with kRepair, kBaseline
   // With kRepair.

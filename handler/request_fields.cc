@@ -218,6 +218,10 @@ constexpr std::array kFields = {
     Field{"reserve", "MIGRATE_RESERVE", FieldType::kSeconds, "10",
           "no statement starts with less time than this left, seconds",
           [](Request* r, const std::string& v) { r->reserve = to_seconds(v); }},
+    Field{"pipeline", "MIGRATE_PIPELINE", FieldType::kNumber, "250",
+          "how many statements may be on their way before the first is answered; with 1 each waits "
+          "for the one before it",
+          [](Request* r, const std::string& v) { r->pipeline = std::stoi(v); }},
     Field{"statementTimeout", "MIGRATE_STATEMENT_TIMEOUT", FieldType::kSeconds, "",
           "postgres://: statement_timeout of the session, seconds; 0: none",
           [](Request* r, const std::string& v) { r->statement_timeout = to_seconds(v); }},

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from tests.dsql.double import Double
-from tests.dsql.settings import DEFAULT_HOST, DEFAULT_KEY, Key, Settings
+from tests.dsql.settings import CHOICES, DEFAULT_HOST, DEFAULT_KEY, Key, Settings
 from tests.support.postgres import ThrowawayPostgres
 
 
@@ -30,7 +30,7 @@ def make_parser(description: str) -> argparse.ArgumentParser:
         help="a key whose tokens are accepted; repeatable")  # fmt: skip
     add("--job-delay", type=float, default=0.2, metavar="S", help="an asynchronous job's duration")
     add("--latency", type=float, default=0.0, metavar="S", help="added to every round trip")
-    add("--oc001", choices=("off", "others", "all"), default="off",
+    add("--oc001", choices=CHOICES["oc001"], default="off",
         help="who gets OC001 after a catalog change")  # fmt: skip
     add("--connection-life", type=float, default=3600.0, metavar="S")
     add("--transaction-age", type=float, default=300.0, metavar="S")

@@ -41,7 +41,10 @@ class Cluster:
         return await self._superuser.query(sql)
 
     def catalog_changed(self, by: OpenSession | None) -> None:
-        """Others' cached catalogs are out of date now; with `all`, `by`'s own is too."""
+        """By a session, or a job's end. Others' cached catalogs are out of date now; with `all`,
+        `by`'s own is too."""
+        if by is None and self.settings.oc001 == "ddl":
+            return
         self.catalog_version += 1
         if by is not None and self.settings.oc001 != "all":
             by.seen_catalog = self.catalog_version

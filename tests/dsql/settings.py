@@ -23,7 +23,7 @@ DEFAULT_KEY = Key("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
 
 # Chosen when the double starts; a control client cannot change them later.
 FIXED = {"host_name", "keys"}
-CHOICES = {"oc001": ("off", "others", "all"), "job_hold": ("none", "submitted", "processing")}
+CHOICES = {"oc001": ("off", "ddl", "others", "all"), "job_hold": ("none", "submitted", "processing")}
 
 
 @dataclass
@@ -37,7 +37,8 @@ class Settings:
     job_hold: str = "none"  # jobs stay in this state while set: none, submitted, processing
     job_retention: float = 1800.0  # how long a finished job stays in sys.jobs
     wait_for_job_timeout: float = 60.0  # how long CALL sys.wait_for_job waits
-    oc001: str = "off"  # who gets OC001 after a catalog change: off, others, all
+    # Who gets OC001 after a catalog change: nobody; others, but not of a job's end; others; all.
+    oc001: str = "off"
     lock_timeout: float = 1.0  # a longer wait for a lock becomes a conflict
     connection_life: float = 3600.0
     transaction_age: float = 300.0

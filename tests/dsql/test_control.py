@@ -49,7 +49,7 @@ def test_settings_are_read_and_changed(double: Double, control: str) -> None:
         ("/settings", {"latancy": 1}, "unknown setting 'latancy'; known: "),
         ("/settings", {"latency": "x"}, "setting 'latency' must be a float"),
         ("/settings", {"latency": True}, "setting 'latency' must be a float"),
-        ("/settings", {"oc001": "some"}, "setting 'oc001' must be one of off, others, all"),
+        ("/settings", {"oc001": "some"}, "setting 'oc001' must be one of off, ddl, others, all"),
         ("/settings", {"keys": []}, "unknown setting 'keys'"),
         ("/settings", [], "the body must be a JSON object"),
         ("/faults", {}, "unknown fault ''; known: oc000"),

@@ -332,6 +332,14 @@ def test_the_end_of_a_job_is_a_catalog_change(double: Double, t: Client) -> None
     assert answer.error == OC001
 
 
+def test_the_end_of_a_job_can_be_left_out(double: Double, t: Client, connect: Connect) -> None:
+    double.settings.oc001 = "ddl"
+    t.wait(t.job("CREATE INDEX ASYNC ON t (id)"))
+    assert t("SELECT 1").value == "1"
+    connect()("CREATE TABLE u (id int)")
+    assert t("SELECT 1").error == OC001
+
+
 def test_a_session_can_be_told_of_its_own_change(double: Double, db: Client) -> None:
     double.settings.oc001 = "all"
     db("CREATE TABLE t (id int)")

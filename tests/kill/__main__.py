@@ -12,11 +12,23 @@ from tests.kill.worker import FILES, Undisturbed
 from tests.support.command_line import BOOTSTRAP
 
 
+def names() -> list[str]:
+    return sorted(path.name for path in FILES.iterdir())
+
+
+def parse_name(text: str) -> str:
+    files, slash, pipeline = text.partition("/")
+    if files not in names() or (slash and not pipeline.isdecimal()):
+        raise argparse.ArgumentTypeError(f"{text} is none of {', '.join(names())}")
+    return text
+
+
 def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.kill", description=__doc__)
     add = parser.add_argument
     add("cases", nargs="*", type=parse_case, metavar="CASE", help="KIND@MESSAGE; none: all")
-    add("--files", default="core", choices=sorted(path.name for path in FILES.iterdir()))
+    add("--files", default="core", type=parse_name, metavar="NAME",
+        help="of " + ", ".join(names()) + "; core/32: so many statements on their way at most")
     add("--kinds", nargs="+", choices=list(KINDS), metavar="KIND",
         help="of " + ", ".join(KINDS))
     add("--fewer", nargs="+", default=[], choices=list(KINDS), metavar="KIND",
@@ -29,7 +41,7 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main() -> int:
     arguments = make_parser().parse_args()
-    kinds = arguments.kinds or kinds_for(arguments.files)
+    kinds = arguments.kinds or kinds_for(arguments.files.partition("/")[0])
 
     def make(found: Undisturbed) -> list[Case]:
         return arguments.cases or list(

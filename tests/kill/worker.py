@@ -74,9 +74,13 @@ class Worker(ABC):
         self._event: dict[str, Any] = {"command": "apply"}
         self._undoes = files.startswith("undo")
         self._more: dict[str, Any] = {}  # of the event
+        self._always: dict[str, Any] = {}
         self._bootstrap = bootstrap
         self._open = ExitStack()
         self.postgres = self._open.enter_context(ThrowawayPostgres())
+
+    def set_pipeline(self, statements: int) -> None:
+        self._always = {"pipeline": statements}
 
     def close(self) -> None:
         self._open.close()
@@ -172,7 +176,7 @@ class Worker(ABC):
     def _run(self, faults: list[Fault]) -> Ended:
         target, environment = self._target()
         event = self._event | {"source": self._source, "target": target, "lockTimeout": 0}
-        event |= self._more
+        event |= self._more | self._always
         with subprocess.Popen(
             [str(self._bootstrap), "--event", "-"],
             env={"PATH": os.environ["PATH"]} | environment,
@@ -213,7 +217,9 @@ class DsqlWorker(Worker):
 
     def __init__(self, files: str, bootstrap: Path) -> None:
         super().__init__(files, bootstrap)
-        self.double = self._open.enter_context(Double(self.postgres, Settings(job_delay=0.0)))
+        # A dead client's session that is still at work is told of DDL of the one that followed it.
+        settings = Settings(job_delay=0.0, oc001="ddl")
+        self.double = self._open.enter_context(Double(self.postgres, settings))
 
     def _reset(self) -> None:
         self.double.reset()
@@ -299,7 +305,12 @@ class PostgresWorker(Worker):
         self.postgres.query(sql, self._database)
 
 
-def make_worker(files: str, bootstrap: Path = BOOTSTRAP) -> Worker:
-    if files.endswith("postgres"):
-        return PostgresWorker(files, bootstrap)
-    return (RepeatableWorker if files == "repeatable" else DsqlWorker)(files, bootstrap)
+def make_worker(name: str, bootstrap: Path = BOOTSTRAP) -> Worker:
+    """The name of a folder of files; "core/32": of its statements so many on their way at most."""
+    files, _, pipeline = name.partition("/")
+    kinds = {"postgres": PostgresWorker, "undo_postgres": PostgresWorker}
+    kinds["repeatable"] = RepeatableWorker
+    worker = kinds.get(files, DsqlWorker)(files, bootstrap)
+    if pipeline:
+        worker.set_pipeline(int(pipeline))
+    return worker

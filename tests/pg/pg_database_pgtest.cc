@@ -163,6 +163,60 @@ TEST_F(PgDatabaseTest, flight_stops_at_its_first_error_and_what_committed_before
             "t");
 }
 
+// Until the second has landed the server has had no Sync, so that an error in the first ends both.
+TEST_F(PgDatabaseTest, flight_launched_behind_another_is_one_with_it) {
+  const std::vector<Query> first = {{"BEGIN"}, {"CREATE TABLE t (n int)"}, {"COMMIT"}};
+  const std::vector<Query> second = {{"SELECT $1::int", {"1"}}, {"SELECT $1::int", {"2"}}};
+  const int before = database_.round_trips();
+  database_.launch(first, in(20s));
+  database_.launch(second, in(20s));
+  EXPECT_EQ(find_error(database_.land(in(20s))), first.size());
+  EXPECT_EQ(target_.ask("SELECT count(*) FROM t"), "0") << "committed";
+  database_.launch(second, in(20s));
+  for (int i = 0; i < 2; ++i) {
+    const auto outcomes = database_.land(in(20s));
+    ASSERT_EQ(find_error(outcomes), second.size());
+    EXPECT_EQ(std::get<ResultSet>(outcomes[1]).rows[0][0], "2");
+  }
+  EXPECT_EQ(database_.round_trips() - before, 1);
+  EXPECT_EQ(run("SELECT count(*) FROM pg_prepared_statements").rows[0][0], "1");
+}
+
+TEST_F(PgDatabaseTest, flight_behind_one_with_an_error_is_not_executed) {
+  const std::vector<Query> repeated = {{"SELECT $1::text", {"1"}}, {"SELECT $1::text", {"2"}}};
+  database_.launch(std::vector<Query>{{"SELECT 1"}, {"SELECT nosuch"}, {"SELECT 2"}}, in(20s));
+  database_.launch(repeated, in(20s));
+  database_.launch(std::vector<Query>{{"CREATE TABLE t (n int)"}}, in(20s));
+  const auto outcomes = database_.land(in(20s));
+  ASSERT_EQ(outcomes.size(), 3u);
+  EXPECT_EQ(std::get<Error>(outcomes[1]).server().sqlstate, "42703");
+  EXPECT_TRUE(std::holds_alternative<Unanswered>(outcomes[2]));
+  EXPECT_EQ(run("SELECT count(*) FROM pg_tables WHERE tablename = 't'").rows[0][0], "0");
+  EXPECT_EQ(find_error(database_.execute_all(repeated, in(20s))), repeated.size());
+}
+
+TEST_F(PgDatabaseTest, connection_lost_between_two_flights_is_said_by_the_second) {
+  database_.launch(std::vector<Query>{{"SELECT 1"}}, in(20s));
+  database_.launch(std::vector<Query>{{"SELECT pg_terminate_backend(pg_backend_pid())"}}, in(20s));
+  EXPECT_EQ(find_error(database_.land(in(20s))), 1u);
+  EXPECT_THROW(run("SELECT 1"), std::logic_error) << "one is on its way";
+  const auto outcomes = database_.land(in(20s));
+  EXPECT_EQ(std::get<Error>(outcomes[0]).kind(), ErrorKind::kConnectionLost);
+  EXPECT_FALSE(database_.is_connected());
+  database_.connect(in(20s));
+  EXPECT_EQ(run("SELECT 1").rows.size(), 1u);
+}
+
+TEST_F(PgDatabaseTest, deadline_ends_the_flights_behind_too) {
+  database_.launch(std::vector<Query>{{"SELECT pg_sleep(30)"}}, in(20s));
+  database_.launch(std::vector<Query>{{"CREATE TABLE t (n int)"}}, in(20s));
+  const auto outcomes = database_.land(in(200ms));
+  EXPECT_EQ(std::get<Error>(outcomes[0]).kind(), ErrorKind::kTimeout);
+  EXPECT_FALSE(database_.is_connected());
+  database_.connect(in(20s));
+  EXPECT_EQ(run("SELECT 1").rows.size(), 1u);
+}
+
 // Both sides' buffers fill: the client's with statements, the server's with what they answer.
 TEST_F(PgDatabaseTest, flight_of_large_statements_and_large_answers_passes) {
   const std::string big(1'000'000, 'x');

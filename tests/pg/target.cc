@@ -210,9 +210,16 @@ bool HookedDatabase::has_hook_for(std::string_view sql) const {
   });
 }
 
+void HookedDatabase::launch(std::span<const Query> queries, Deadline) {
+  if (!is_connected()) throw Error(ErrorKind::kConnect, "there is no open connection");
+  launched_.emplace_back(queries.begin(), queries.end());
+}
+
 // In pieces around the statements that a hook waits for: explicit transactions go on over a Sync.
-std::vector<Outcome> HookedDatabase::execute_all(std::span<const Query> queries,
-                                                 Deadline deadline) {
+std::vector<Outcome> HookedDatabase::land(Deadline deadline) {
+  const auto launched = std::move(launched_.front());
+  launched_.pop_front();
+  const std::span<const Query> queries = launched;
   std::vector<Outcome> outcomes;
   std::size_t from = 0;
   try {
@@ -234,6 +241,7 @@ std::vector<Outcome> HookedDatabase::execute_all(std::span<const Query> queries,
     outcomes.emplace_back(error);
   }
   outcomes.resize(queries.size(), Unanswered{});
+  if (!std::holds_alternative<ResultSet>(outcomes.back())) launched_.clear();
   return outcomes;
 }
 

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <deque>
 #include <functional>
 #include <string>
 #include <utility>
@@ -90,11 +91,15 @@ class HookedDatabase final : public Database {
   const std::vector<std::string>& sent() const { return sent_; }
   Database& inner() { return database_; }
 
-  void connect(Deadline deadline) override { database_.connect(deadline); }
+  void connect(Deadline deadline) override {
+    launched_.clear();
+    database_.connect(deadline);
+  }
   ResultSet execute(std::string_view sql, std::span<const Value> parameters,
                     Deadline deadline) override;
   // A hook in the middle of a flight finds what is before it executed, and nothing after it.
-  std::vector<Outcome> execute_all(std::span<const Query> queries, Deadline deadline) override;
+  void launch(std::span<const Query> queries, Deadline deadline) override;
+  std::vector<Outcome> land(Deadline deadline) override;
   bool is_connected() const override { return database_.is_connected(); }
   void close() noexcept override { database_.close(); }
   std::string server_version() const override { return database_.server_version(); }
@@ -105,6 +110,7 @@ class HookedDatabase final : public Database {
   void call_hooks(std::string_view sql, bool after);
 
   PgDatabase database_;
+  std::deque<std::vector<Query>> launched_;
   std::vector<Hook> hooks_;
   std::vector<std::string> sent_;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <sstream>
+#include <stdexcept>
 #include <utility>
 
 #include "engine/foreign_history.h"
@@ -134,6 +135,7 @@ bool is_ddl(const std::string& word) {
 
 void FakeDatabase::connect(Deadline) {
   close();
+  launched_.clear();
   call_hook(FakeServer::Moment::kBefore, "connect");
   connected_ = true;
 }
@@ -152,18 +154,26 @@ void FakeDatabase::call_hook(FakeServer::Moment moment, std::string_view sql) {
 
 ResultSet FakeDatabase::execute(std::string_view sql, Parameters parameters, Deadline) {
   if (!connected_) throw Error(ErrorKind::kConnect, "there is no open connection");
+  if (!launched_.empty()) throw std::logic_error("a flight is on its way");
   ++trips_;
   return answer(sql, parameters);
 }
 
-std::vector<Outcome> FakeDatabase::execute_all(std::span<const Query> queries, Deadline) {
+void FakeDatabase::launch(std::span<const Query> queries, Deadline) {
   if (!connected_) throw Error(ErrorKind::kConnect, "there is no open connection");
-  ++trips_;
+  if (launched_.empty()) ++trips_;
+  launched_.emplace_back(queries.begin(), queries.end());
+}
+
+std::vector<Outcome> FakeDatabase::land(Deadline) {
+  const auto queries = std::move(launched_.front());
+  launched_.pop_front();
   std::vector<Outcome> outcomes;
   try {
     for (const auto& query : queries) outcomes.emplace_back(answer(query.sql, query.parameters));
   } catch (const Error& error) {
     outcomes.emplace_back(error);
+    launched_.clear();
   }
   outcomes.resize(queries.size(), Unanswered{});
   return outcomes;

@@ -6,6 +6,7 @@
 // The question whether a statement took effect (engine/settlement.h) is answered from that memory.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -69,7 +70,8 @@ class FakeDatabase final : public Database {
   void connect(Deadline deadline) override;
   ResultSet execute(std::string_view sql, std::span<const Value> parameters,
                     Deadline deadline) override;
-  std::vector<Outcome> execute_all(std::span<const Query> queries, Deadline deadline) override;
+  void launch(std::span<const Query> queries, Deadline deadline) override;
+  std::vector<Outcome> land(Deadline deadline) override;
   bool is_connected() const override { return connected_; }
   std::string server_version() const override { return "16.0"; }
   void close() noexcept override;
@@ -101,6 +103,7 @@ class FakeDatabase final : public Database {
 
   bool connected_ = false;
   int trips_ = 0;
+  std::deque<std::vector<Query>> launched_;  // none of it executed before the flight lands
   std::optional<FakeState> transaction_;
   long long snapshot_ = 0;
   bool aborted_ = false;

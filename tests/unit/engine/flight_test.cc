@@ -414,7 +414,7 @@ TEST_P(FlightTest, object_of_somebody_else_is_not_taken_for_ours_by_the_run_afte
 
 // The row says more than this run knows by then: what it has left of it is worth nothing.
 TEST_P(FlightTest, run_that_cannot_read_what_a_lost_flight_did_leaves_the_ledger_as_it_is) {
-  options_.flight = std::max(GetParam(), 3);  // all of it
+  options_.flight = std::max(GetParam(), 6);  // all of it, with room for as much behind it
   files_ = {{"1_a.sql",
              "CREATE INDEX a_n ON a (n);\nCREATE INDEX a_m ON a (m);\nCREATE TABLE c (n bigint);",
              "", ""}};
