@@ -63,7 +63,7 @@ FlightLimits FlightRun::limits(bool last) const {
   limits.release = last;
   limits.long_lease = run_.long_lease();
   limits.statements = std::min(most_, static_cast<std::size_t>(run_.options.flight));
-  if (run_.session.flights() != Session::Flights::kSegments) limits.statements = 1;
+  if (run_.session.flights() < Session::Flights::kSegments) limits.statements = 1;
   if (statement_time_ > milliseconds{0}) {
     const auto left = time_left(run_.session.clock(), run_.work_until()) / 2;
     const auto fitting = static_cast<std::size_t>(left / statement_time_);
@@ -88,7 +88,8 @@ FlightRun::End FlightRun::go(std::deque<FileWork>& files, bool last) {
   std::vector<FileWork*> works;
   for (auto& work : files) works.push_back(&work);
   if (sent_.empty() && !launch(works, last)) return End::kNone;
-  if (run_.has_budget()) launch_behind(works, last);
+  const bool slides = run_.session.flights() == Session::Flights::kSliding;
+  if (slides && run_.has_budget()) launch_behind(works, last);
   return land();
 }
 
@@ -99,6 +100,7 @@ bool FlightRun::launch(Works files, bool last) {
   if (sent.flight.items.empty()) return false;
   run_.session.connect_again();
   send(std::move(sent));
+  in_row_ = 1;
   set_out(sent_.front());
   if (sent_.front().flight.taken) run_.lock.note_taking();
   return true;
@@ -109,7 +111,10 @@ void FlightRun::launch_behind(Works files, bool last) {
   const FlightAhead ahead{flight.items.size(), flight.bytes(), &flight.items.back()};
   const auto from = std::find(files.begin(), files.end(), ahead.last->work);
   const auto rest = files.subspan(static_cast<std::size_t>(from - files.begin()));
-  if (auto next = make(rest, last, ahead); !next.items.empty()) send({std::move(next), {}});
+  auto next = make(rest, last, ahead);
+  if (next.items.empty()) return;
+  send({std::move(next), {}});
+  ++in_row_;
 }
 
 void FlightRun::send(Sent sent) {
@@ -133,6 +138,7 @@ FlightRun::End FlightRun::land() {
                     static_cast<long long>(sent.flight.items.size());
   sent.answered = find_error(sent.outcomes);
   if (sent.answered < sent.outcomes.size()) {
+    was_behind_ = in_row_ > 1;
     for (auto& behind : sent_) sent.flight.append(std::move(behind.flight));
     sent_.clear();
     sent.outcomes.resize(sent.flight.messages.size(), Unanswered{});
@@ -283,9 +289,11 @@ void FlightRun::note_file(std::size_t statements) {
 
 void FlightRun::lower() {
   lost_ = 0;
-  const bool segments = run_.session.flights() == Session::Flights::kSegments;
-  run_.session.lower_flights(segments ? Session::Flights::kStatements
-                                      : Session::Flights::kMessages);
+  const auto now = run_.session.flights();
+  const bool sliding = now == Session::Flights::kSliding && was_behind_;
+  run_.session.lower_flights(sliding                              ? Session::Flights::kSegments
+                             : now >= Session::Flights::kSegments ? Session::Flights::kStatements
+                                                                  : Session::Flights::kMessages);
 }
 
 // What was on the wire may still be executed: not after the lock has a new fencing number, but for

@@ -87,6 +87,8 @@ class FlightRun {
   Failure failure_;
   std::string refused_;                           // hash of the statement a flight was refused at
   std::size_t most_ = FlightLimits{}.statements;  // follows how far the last flight came
+  int in_row_ = 0;           // flights without a Sync between them, up to the last that went out
+  bool was_behind_ = false;  // the last that failed was one of several in such a row
   bool unread_ = false;
   int lost_ = 0;                                 // flights in a row that brought nothing
   std::chrono::milliseconds statement_time_{0};  // in the last flight, on average

@@ -143,7 +143,7 @@ std::vector<Revision> Ledger::read_rows(const std::vector<std::string>& versions
 
 bool Ledger::ensure() {
   const auto there = parse_find_ledger(session_.repeat(make_find_ledger(schema_)));
-  if (session_.flights() == Session::Flights::kSegments && create_at_once(there)) {
+  if (session_.flights() >= Session::Flights::kSegments && create_at_once(there)) {
     return !there.at(kRevisionsPart);
   }
   for (std::size_t part = 0; part < there.size(); ++part) {

@@ -151,7 +151,7 @@ ResultSet Session::repeat(const Query& query) {
 // What a flight leaves unanswered is asked one by one.
 std::vector<ResultSet> Session::repeat_all(std::span<const Query> queries) {
   std::vector<ResultSet> results;
-  if (queries.size() > 1 && flights_ == Flights::kSegments) {
+  if (queries.size() > 1 && flights_ >= Flights::kSegments) {
     connect_again();
     for (auto& outcome : send_all(queries, deadline_)) {
       auto* result = std::get_if<ResultSet>(&outcome);
@@ -164,9 +164,10 @@ std::vector<ResultSet> Session::repeat_all(std::span<const Query> queries) {
 }
 
 void Session::lower_flights(Flights flights) {
+  constexpr std::array kNames = {"messages", "statements", "segments", "sliding"};
   flights_ = std::min(flights_, flights);
   notify(Event::Level::kWarn, "the server refuses pipelines, going on with less in flight",
-         {{"left", flights_ == Flights::kMessages ? "messages" : "statements"}});
+         {{"left", kNames.at(static_cast<std::size_t>(flights_))}});
 }
 
 std::vector<Outcome> Session::send_all(std::span<const Query> queries, Deadline deadline) {

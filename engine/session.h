@@ -55,8 +55,9 @@ class Session {
   std::vector<Outcome> commit(std::vector<Query> body, Deadline deadline,
                               std::size_t* failed = nullptr);
 
-  // How much goes out at once. Falls by itself, for the rest of the run, when the server refuses.
-  enum class Flights { kMessages, kStatements, kSegments };
+  // How much goes out at once: a message, a statement with its record, a flight, flights behind each
+  // other. Falls by itself, for the rest of the run, when the server refuses.
+  enum class Flights { kMessages, kStatements, kSegments, kSliding };
   Flights flights() const { return flights_; }
   void lower_flights(Flights flights);
 
@@ -94,7 +95,7 @@ class Session {
   Deadline deadline_;
   std::function<void()> kept_ahead_;
   std::vector<std::string> kept_;
-  Flights flights_ = Flights::kSegments;
+  Flights flights_ = Flights::kSliding;
   int retries_ = 0;
   int commits_ = 0;
 };

@@ -100,6 +100,17 @@ TEST_F(DsqlFlight, server_that_refuses_long_flights_gets_one_statement_and_its_r
   EXPECT_EQ(recorded(target_), "30");
 }
 
+// Each of the two is within what the server takes, but not one behind the other.
+TEST_F(DsqlFlight, server_that_refuses_flights_behind_each_other_gets_one_at_a_time) {
+  target_.control("POST", "/settings", R"({"pipeline": 150})");
+  target_.options.flight = 20;
+  const auto report = target_.apply(make_tables(1, 60));
+  ASSERT_EQ(report.status, Status::kApplied) << why(report);
+  EXPECT_TRUE(told_of_refusal());
+  EXPECT_LT(report.round_trips, 25);
+  EXPECT_EQ(recorded(target_), "60");
+}
+
 // Each kind of flight is cut twice in a row before less goes out: 2 segments, 2 single statements.
 TEST_F(DsqlFlight, server_that_cuts_flights_gets_less_after_two_in_vain_of_each_kind) {
   target_.control("POST", "/settings", R"({"pipeline": 6, "pipeline_cut": true})");
