@@ -5,6 +5,7 @@
 #include <cctype>
 #include <vector>
 
+#include "engine/ascii.h"
 #include "engine/sqlstate.h"
 
 namespace engine {
@@ -73,13 +74,6 @@ constexpr std::array kRules = {
          "The server ended the connection while it was being made"},
     Rule{"too many connections", ErrorKind::kConnect, Retry::kToTheEnd, ""},
 };
-
-std::string to_lower(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return lower;
-}
 
 std::vector<std::string_view> split_lines(std::string_view text) {
   std::vector<std::string_view> lines;

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/ascii.h"
 #include "engine/dialect.h"
 #include "engine/findings.h"
 #include "engine/index_statement.h"
@@ -66,8 +67,6 @@ const Head kHeads[] = {
     {{"vacuum"}, Feature::kVacuum},
 };
 
-std::string lower(std::string_view word) { return fold_token({TokenKind::kWord, word, 0, 0}); }
-
 // The object's name, for the rewrite.
 FindingWords words_behind(TokenReader rest) {
   rest.accept("table");
@@ -112,7 +111,7 @@ void lint_create_function(TokenReader rest, Findings& findings) {
     if (!rest.accept("language")) continue;
     if (rest.at_end()) return;
     FindingWords words;
-    words.type = lower(rest.token().text);
+    words.type = to_lower(rest.token().text);
     if (words.type.size() > 2 && (words.type.front() == '\'' || words.type.front() == '"')) {
       words.type = words.type.substr(1, words.type.size() - 2);
     }
@@ -203,7 +202,7 @@ void lint_set(TokenReader rest, Findings& findings) {
   if (sets_something_else(rest) || rest.at_end()) return;
   const Token& at = rest.token();
   FindingWords words;
-  words.name = lower(rest.accept_qualified_name());
+  words.name = to_lower(rest.accept_qualified_name());
   if (words.name.empty() || !rest.peek_any({"to", "="}) || is_settable(words.name)) return;
   if (words.name.front() != '"') findings.add(Feature::kSetParameter, at, words);
 }
@@ -234,7 +233,7 @@ void lint_query(TokenReader statement, Findings& findings) {
   }
   for (TokenReader at = statement; !at.at_end(); at.advance()) {
     if (at.token().kind != TokenKind::kWord) continue;
-    const std::string word = lower(at.token().text);
+    const std::string word = to_lower(at.token().text);
     if (word == "tablesample") findings.add(Feature::kTableSample, at.token());
     const bool lock = word.starts_with("pg_advisory_") || word.starts_with("pg_try_advisory_");
     TokenReader next = at;

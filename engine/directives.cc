@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "engine/ascii.h"
 #include "engine/batch.h"
 #include "engine/excerpt.h"
 #include "engine/lexer.h"
@@ -57,13 +58,6 @@ std::string full_name(const Rule& rule) {
   return std::string(name_of(rule.family)) + std::string(rule.name);
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
-
-bool same_word(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
-}
-
 std::string_view trim(std::string_view text) {
   const auto start = std::min(text.find_first_not_of(kBlanks), text.size());
   text.remove_prefix(start);
@@ -71,7 +65,8 @@ std::string_view trim(std::string_view text) {
 }
 
 bool is_name_char(char c) {
-  return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  return (to_lower(c) >= 'a' && to_lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
+         c == '-';
 }
 
 // A comment that looks like a directive.
@@ -94,7 +89,7 @@ std::optional<Mark> parse_comment(std::string_view comment) {
   const auto body = body_of(comment);
   for (const Family family : {Family::kMigrate, Family::kAtlas}) {
     const auto prefix = name_of(family);
-    if (!same_word(body.substr(0, prefix.size()), prefix)) continue;
+    if (!equal_ignoring_case(body.substr(0, prefix.size()), prefix)) continue;
     const auto rest = body.substr(prefix.size());
     const auto word = trim(rest);
     const auto end = std::find_if_not(word.begin(), word.end(), is_name_char) - word.begin();

@@ -3,6 +3,7 @@
 #include <string_view>
 #include <utility>
 
+#include "engine/ascii.h"
 #include "engine/findings.h"
 
 namespace engine {
@@ -82,7 +83,7 @@ ColumnType accept_type(TokenReader& reader) {
   const bool plain = reader.token().kind == TokenKind::kWord;
   std::string written = reader.accept_qualified_name();
   type.text = written;
-  if (plain) type.name = fold_token({TokenKind::kWord, written, 0, 0});
+  if (plain) type.name = to_lower(written);
   if (type.name.starts_with("pg_catalog.")) type.name.erase(0, 11);
   if (type.name == "national") take(reader, type);
   for (;;) {

@@ -1,5 +1,7 @@
 #include "engine/name.h"
 
+#include "engine/ascii.h"
+
 namespace engine {
 namespace {
 
@@ -50,8 +52,7 @@ std::string catalog_name(std::string_view written) {
       name += written[i];
     }
   } else {
-    for (const char c : written)
-      name += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    name = to_lower(written);
   }
   truncate(&name);
   return name;

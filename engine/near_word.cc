@@ -5,12 +5,9 @@
 #include <utility>
 #include <vector>
 
+#include "engine/ascii.h"
+
 namespace engine {
-namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
-
-}  // namespace
 
 std::size_t letters_apart(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
@@ -18,7 +15,7 @@ std::size_t letters_apart(std::string_view a, std::string_view b) {
   for (std::size_t i = 0; i < a.size(); ++i) {
     std::size_t diagonal = std::exchange(row[0], i + 1);
     for (std::size_t j = 0; j < b.size(); ++j) {
-      const auto changed = diagonal + (lower(a[i]) == lower(b[j]) ? 0 : 1);
+      const auto changed = diagonal + (to_lower(a[i]) == to_lower(b[j]) ? 0 : 1);
       diagonal = row[j + 1];
       row[j + 1] = std::min({changed, row[j] + 1, diagonal + 1});
     }

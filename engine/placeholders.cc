@@ -4,15 +4,12 @@
 #include <iterator>
 #include <utility>
 
+#include "engine/ascii.h"
 #include "engine/excerpt.h"
 #include "engine/near_word.h"
 
 namespace engine {
 namespace {
-
-unsigned char lower(unsigned char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<unsigned char>(c | 0x20) : c;
-}
 
 std::size_t count_code_points(std::string_view text) {
   return static_cast<std::size_t>(
@@ -106,9 +103,7 @@ class Replacer {
 }  // namespace
 
 bool IgnoreCaseLess::operator()(std::string_view a, std::string_view b) const {
-  return std::lexicographical_compare(
-      a.begin(), a.end(), b.begin(), b.end(),
-      [](unsigned char x, unsigned char y) { return lower(x) < lower(y); });
+  return to_lower(a) < to_lower(b);
 }
 
 Replacement replace_placeholders(std::string_view text, const Placeholders& placeholders,

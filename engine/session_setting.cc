@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "engine/ascii.h"
 #include "engine/findings.h"
 #include "engine/lexer.h"
 #include "engine/name.h"
@@ -17,18 +18,10 @@ namespace {
 
 constexpr std::string_view kSetConfig = "set_config";
 
-char fold(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
-
-std::string fold_text(std::string_view text) {
-  std::string folded(text);
-  std::transform(folded.begin(), folded.end(), folded.begin(), fold);
-  return folded;
-}
-
 // Also in a comment or a literal.
 bool names_set_config(std::string_view text) {
   return std::search(text.begin(), text.end(), kSetConfig.begin(), kSetConfig.end(),
-                     [](char a, char b) { return fold(a) == b; }) != text.end();
+                     [](char a, char b) { return to_lower(a) == b; }) != text.end();
 }
 
 bool is_set_config(const TokenReader& at) {
@@ -85,7 +78,7 @@ std::vector<Call> find_calls(TokenReader statement) {
 }
 
 std::string name_of(const Call& call) {
-  return call.arguments.empty() ? "" : fold_text(find_literal(call.arguments[0]).value_or(""));
+  return call.arguments.empty() ? "" : to_lower(find_literal(call.arguments[0]).value_or(""));
 }
 
 bool is_local(const Call& call) {
@@ -168,9 +161,10 @@ std::vector<Problem> lint(const Statement& statement, const std::string& file) {
 // What else runs code that the engine does not see.
 bool may_call(const Statement& statement) {
   if (statement.kind == StatementKind::kQuery) return true;
-  const auto end = std::find_if_not(statement.text.begin(), statement.text.end(),
-                                    [](char c) { return (fold(c) >= 'a' && fold(c) <= 'z'); });
-  const auto verb = fold_text({statement.text.begin(), end});
+  const auto end = std::find_if_not(statement.text.begin(), statement.text.end(), [](char c) {
+    return to_lower(c) >= 'a' && to_lower(c) <= 'z';
+  });
+  const auto verb = to_lower(std::string_view(statement.text.begin(), end));
   return verb == "do" || verb == "call" || verb == "execute";
 }
 

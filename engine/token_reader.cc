@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "engine/ascii.h"
+
 namespace engine {
-namespace {
-
-char fold(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
-
-}  // namespace
+namespace {}  // namespace
 
 bool is_word(const Token& token, std::string_view word) {
   if (token.kind != TokenKind::kWord && token.kind != TokenKind::kPunctuation &&
@@ -16,13 +14,11 @@ bool is_word(const Token& token, std::string_view word) {
     return false;
   }
   return std::equal(token.text.begin(), token.text.end(), word.begin(), word.end(),
-                    [](char a, char b) { return fold(a) == b; });
+                    [](char a, char b) { return to_lower(a) == b; });
 }
 
 std::string fold_token(const Token& token) {
-  std::string text(token.text);
-  if (token.kind == TokenKind::kWord) std::transform(text.begin(), text.end(), text.begin(), fold);
-  return text;
+  return token.kind == TokenKind::kWord ? to_lower(token.text) : std::string(token.text);
 }
 
 TokenReader::TokenReader(const Token* first, const Token* last) : at_(first), last_(last) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/ascii.h"
 #include "engine/lexer.h"
 #include "engine/properties.h"
 #include "handler/request_error.h"
@@ -26,13 +27,6 @@ std::vector<std::string> split_list(std::string_view text) {
   return parts;
 }
 
-std::string to_lower(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return lower;
-}
-
 // A value with what its references stand for.
 struct Resolved {
   std::string text;
@@ -55,7 +49,7 @@ void append_resolved(const FlywaySource& source, const FlywaySetting& setting,
     into->text += whole;
   } else if (escaped) {
     into->text += whole.substr(1);
-  } else if (to_lower(trimmed(reference.substr(0, dot))) == "env" &&
+  } else if (engine::to_lower(trimmed(reference.substr(0, dot))) == "env" &&
              key.find(':') == std::string_view::npos) {
     append_variable(source, key, into);
   } else {
@@ -91,7 +85,7 @@ Resolved resolve(const FlywaySource& source, const FlywaySetting& setting) {
 }
 
 std::optional<bool> find_bool(const std::string& text) {
-  const std::string value = to_lower(text);
+  const std::string value = engine::to_lower(text);
   if (value == "true" || value == "false") return value == "true";
   return std::nullopt;
 }

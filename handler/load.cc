@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string_view>
 #include <utility>
 
+#include "engine/ascii.h"
 #include "handler/request_error.h"
 #include "runtime/archive.h"
 #include "runtime/error.h"
@@ -25,18 +25,13 @@ using Take = std::function<void(SourceFile)>;
 // Packed; what it may unpack to is runtime::ArchiveLimits'.
 constexpr std::size_t kMostArchiveBytes = std::size_t{64} << 20;
 
-bool has_ending(std::string_view name, std::string_view ending) {
-  if (name.size() < ending.size()) return false;
-  return std::equal(
-      ending.begin(), ending.end(), name.end() - static_cast<long>(ending.size()),
-      [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
-}
-
 // What some format reads, or heeds beside a migration; of sequelize's files only the names matter.
 bool is_listed(std::string_view name, const Source& source) {
   if (name == "atlas.sum") return true;
   constexpr std::array<std::string_view, 4> kJavaScript = {".js", ".cjs", ".ts", ".cts"};
-  const auto ends = [&](std::string_view ending) { return has_ending(name, ending); };
+  const auto ends = [&](std::string_view ending) {
+    return engine::ends_with_ignoring_case(name, ending);
+  };
   return std::any_of(kJavaScript.begin(), kJavaScript.end(), ends) ||
          std::any_of(
              source.suffixes.begin(), source.suffixes.end(),

@@ -4,6 +4,8 @@
 #include <cctype>
 #include <charconv>
 
+#include "engine/ascii.h"
+
 namespace handler {
 namespace {
 
@@ -29,13 +31,6 @@ std::optional<std::string> percent_decode(std::string_view text) {
     out += static_cast<char>(high * 16 + low);
     i += 2;
   }
-  return out;
-}
-
-std::string to_lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return out;
 }
 
@@ -69,7 +64,7 @@ bool parse_host_port(std::string_view text, Url* url) {
   if (!text.empty() && text.front() == '[') {
     const auto close = text.find(']');
     if (close == std::string_view::npos) return false;
-    url->host = to_lower(text.substr(1, close - 1));
+    url->host = engine::to_lower(text.substr(1, close - 1));
     text.remove_prefix(close + 1);
     if (text.empty()) return true;
     return text.front() == ':' && parse_port(text.substr(1), url);
@@ -77,7 +72,7 @@ bool parse_host_port(std::string_view text, Url* url) {
   const auto colon = text.find(':');
   const auto host = percent_decode(text.substr(0, colon));
   if (!host) return false;
-  url->host = to_lower(*host);
+  url->host = engine::to_lower(*host);
   return colon == std::string_view::npos || parse_port(text.substr(colon + 1), url);
 }
 
@@ -106,7 +101,7 @@ std::optional<Url> parse_url(std::string_view text) {
     return std::nullopt;
   }
   Url url;
-  url.scheme = to_lower(text.substr(0, separator));
+  url.scheme = engine::to_lower(text.substr(0, separator));
   text.remove_prefix(separator + 3);
   text = text.substr(0, text.find('#'));
 

@@ -1,19 +1,12 @@
 #include "runtime/archive.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include "runtime/archive_entries.h"
+#include "runtime/ascii.h"
 
 namespace runtime {
 namespace {
-
-bool ends_with(std::string_view name, std::string_view ending) {
-  if (name.size() < ending.size()) return false;
-  return std::equal(
-      ending.begin(), ending.end(), name.end() - static_cast<long>(ending.size()),
-      [](unsigned char wanted, unsigned char c) { return std::tolower(c) == wanted; });
-}
 
 void refuse_duplicates(const std::vector<ArchiveFile>& sorted) {
   const auto same = std::adjacent_find(
@@ -27,8 +20,9 @@ void refuse_duplicates(const std::vector<ArchiveFile>& sorted) {
 }  // namespace
 
 std::optional<ArchiveKind> archive_kind(std::string_view name) {
-  if (ends_with(name, ".zip")) return ArchiveKind::kZip;
-  if (ends_with(name, ".tar.gz") || ends_with(name, ".tgz")) return ArchiveKind::kTarGz;
+  if (ends_with_ignoring_case(name, ".zip")) return ArchiveKind::kZip;
+  if (ends_with_ignoring_case(name, ".tar.gz") || ends_with_ignoring_case(name, ".tgz"))
+    return ArchiveKind::kTarGz;
   return std::nullopt;
 }
 

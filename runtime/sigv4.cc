@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/ascii.h"
 #include "runtime/digest.h"
 #include "runtime/time_text.h"
 #include "runtime/uri.h"
@@ -32,14 +33,6 @@ constexpr std::array<std::string_view, 11> kNeverSigned = {"connection",
 using CanonicalHeaders = std::map<std::string, std::string>;
 
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r') || (c >= 0x1c && c <= 0x1f); }
-
-std::string to_lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
 
 // Trimmed, and inner runs of white space as one space.
 std::string collapse(std::string_view value) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runtime/ascii.h"
 #include "runtime/error.h"
 
 namespace runtime {
@@ -34,14 +35,6 @@ int hex_value(char c) {
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
-}
-
-std::string to_lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
 }
 
 [[noreturn]] void refuse(const std::string& why) {
