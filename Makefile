@@ -60,11 +60,13 @@ peers: setup build ## histories made by the real Atlas, Flyway and sequelize-cli
 matrix: setup build ## the kill matrix: a run killed, or cut off, at each of its messages
 	@$(python) -m tests.kill --files core/32 --fewer kill-delivered
 
-soak: matrix ## what takes long: more of the matrix, ThreadSanitizer, and every bench/soak/*.py
+soak: matrix package ## what takes long: more of the matrix, an older root, ThreadSanitizer, every bench/soak/*.py
 	@$(python) -m tests.kill --files core
 	@$(python) -m tests.kill --files core/32 --kinds kill-delivered
 	@$(python) -m tests.kill --files kinds
 	@$(python) -m tests.kill --files alike
+	@$(python) -m tests.kill --files settings
+	@$(python) -m tests.kill --files rename
 	@$(python) -m tests.kill --files long
 	@$(python) -m tests.kill --files postgres
 	@$(python) -m tests.kill --files bulk
@@ -72,6 +74,8 @@ soak: matrix ## what takes long: more of the matrix, ThreadSanitizer, and every 
 	@$(python) -m tests.kill --files undo
 	@$(python) -m tests.kill --files undo_postgres
 	@$(python) -m tests.kill --files core --kinds cut-message kill-message
+	@tests/support/setup.sh older-root
+	@OLDER_ROOT=$(CURDIR)/build/older-root $(python) -m pytest -q -c tests/pytest.ini --rootdir=. tests/package/test_bare_root.py
 	@$(call configure,tsan -DPython3_EXECUTABLE=$(python))
 	@$(call compile,tsan)
 	@ctest --preset tsan --tests-regex '^(unit|http)\.'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 from tests.support.name_server import ADDRESS
@@ -20,12 +21,16 @@ def package_of(arch: str) -> Path:
 
 class BareRoot:
     """`program`, started from outside, becomes its bootstrap, in there; the one for arm64
-    inside qemu, which is one static program too."""
+    inside qemu, which is one static program too. `base`: a distribution that is there as well."""
 
-    def __init__(self, folder: Path, arch: str, hosts: str, ca: Path) -> None:
+    def __init__(
+        self, folder: Path, arch: str, hosts: str, ca: Path, base: Path | None = None
+    ) -> None:
         self.root = folder / "root"
+        if base:
+            subprocess.run(["cp", "-a", base, self.root], check=True)
         for name in ("tmp", "etc", "var/task"):
-            (self.root / name).mkdir(parents=True)
+            (self.root / name).mkdir(parents=True, exist_ok=True)
         unpack(package_of(arch), self.root / "var/task")
         (self.root / "etc/hosts").write_text(hosts)
         (self.root / "etc/resolv.conf").write_text(f"nameserver {ADDRESS}\n")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +17,17 @@ from tests.support.postgres import ThrowawayPostgres
 def double() -> Iterator[Double]:
     with ThrowawayPostgres() as postgres, Double(postgres) as started:
         yield started
+
+
+# `make soak` has the root of an older distribution as well.
+BASES: dict[str, Path | None] = {"nothing": None}
+if "OLDER_ROOT" in os.environ:
+    BASES["older"] = Path(os.environ["OLDER_ROOT"])
+
+
+@pytest.fixture(params=BASES)
+def base(request: pytest.FixtureRequest) -> Path | None:
+    return BASES[request.param]
 
 
 @pytest.fixture(params=ARCHITECTURES)

@@ -27,11 +27,13 @@ def environment(double: Double, s3: CountingS3, trust: str) -> dict[str, str]:
     }
 
 
-def test_a_run_needs_nothing_but_its_package_and_names(double: Double, arch: str, tmp_path: Path) -> None:
+def test_a_run_needs_nothing_but_its_package_and_names(
+    double: Double, arch: str, base: Path | None, tmp_path: Path
+) -> None:
     # DNS's port is root's alone; without, the hosts file has to have both names.
     is_root = os.geteuid() == 0
     hosts = f"127.0.0.1 {double.host_name} {'' if is_root else S3_NAME}\n"
-    root = BareRoot(tmp_path, arch, hosts, double.ca)
+    root = BareRoot(tmp_path, arch, hosts, double.ca, base)
     with CountingS3() as s3, NameServer(S3_NAME) if is_root else nullcontext() as names:
         s3.objects["app/1_tea.sql"] = TABLE
         settings = environment(double, s3, "?sslrootcert=/double-ca.pem")

@@ -5,6 +5,7 @@
 #   setup.sh package    what `make package` needs besides
 #   setup.sh tools      what tests, demo and checks need besides
 #   setup.sh examples   what `make examples` synthesizes with; after tools
+#   setup.sh older-root the root of Debian 11 for the package's tests in `make soak`; as root
 #   setup.sh real-tools the tools that `make peers` and `make bench` run beside this one; after tools
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -165,6 +166,18 @@ install_atlas() {
   fingerprint "${files[@]}" >"$folder/.stamp"
 }
 
+# The release before the oldest that is built on, with its glibc 2.31.
+install_older_root() {
+  local folder=$PWD/build/older-root
+  [[ ! -f $folder/.complete ]] || return 0
+  install_packages debootstrap
+  say "build/older-root by debootstrap"
+  as_root rm -rf "$folder"
+  as_root debootstrap --variant=minbase bullseye "$folder" >build/debootstrap.log ||
+    { tail -n 5 build/debootstrap.log; return 1; }
+  as_root touch "$folder/.complete"
+}
+
 mkdir -p build
 case ${1:-} in
   packages) install_packages "${packages[@]}" ;;
@@ -176,6 +189,7 @@ case ${1:-} in
     install_node_modules tests/support build
     link_postgres_libraries
     ;;
+  older-root) install_older_root ;;
   examples) install_node_modules tests/examples build/examples ;;
   real-tools)
     install_node_modules bench/peers build/peers
@@ -183,7 +197,7 @@ case ${1:-} in
     install_atlas
     ;;
   *)
-    echo "usage: $0 packages|package|tools|real-tools|examples" >&2
+    echo "usage: $0 packages|package|tools|older-root|real-tools|examples" >&2
     exit 2
     ;;
 esac
