@@ -109,10 +109,19 @@ def cluster_id(startup: dict[str, str]) -> str | None:
     return _parse_options(startup.get("options", "")).get("amzn-cluster-id")
 
 
+class _OptionLexer(shlex.shlex):
+    """PostgreSQL's pg_split_opts: a backslash takes the next character, and quotes are text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, posix=True)
+        self.whitespace_split = True
+        self.quotes = self.commenters = ""
+
+
 def _parse_options(text: str) -> dict[str, str]:
     """-c name=value, -cname=value and --name=value, as PostgreSQL reads them."""
     try:
-        words = shlex.split(text)
+        words = list(_OptionLexer(text))
     except ValueError:
         raise Refused("invalid command-line arguments for server process", "42601") from None
     found: dict[str, str] = {}

@@ -112,6 +112,11 @@ def test_allowed_settings_take_effect_at_startup(connect: Connect) -> None:
     assert db("SHOW application_name").value == "a name"
 
 
+def test_quotation_marks_in_options_are_part_of_the_value(connect: Connect) -> None:
+    db = connect(options='-c search_path="My\\ App",#x')
+    assert db("SHOW search_path").value == '"My App",#x'
+
+
 def test_a_private_endpoint_names_its_cluster_in_options(double: Double, connect: Connect) -> None:
     """The token is then signed for the cluster's public name, whatever name was dialled."""
     name = "abcdefghijklmnopqrstuvwxyz"
