@@ -6,6 +6,8 @@
 #include "engine/failure.h"
 #include "engine/file_reading.h"
 #include "engine/foreign_history.h"
+#include "engine/ledger_sql.h"
+#include "engine/name.h"
 #include "engine/run.h"
 
 namespace engine {
@@ -142,6 +144,29 @@ void run_with_lock(Command& command, RunReport* report, const std::function<void
 
 namespace {
 
+// One that may not be read was never this role's.
+bool has_rows(Session& session, const std::string& ledger_schema) {
+  try {
+    return session.repeat(make_find_rows(ledger_schema)).rows.at(0).at(0) == "t";
+  } catch (const Error& error) {
+    const auto& sqlstate = error.server().sqlstate;
+    if (sqlstate == "42P01" || sqlstate == "3F000" || sqlstate == "42501") return false;
+    throw;
+  }
+}
+
+Problem make_earlier_ledger(const std::string& schema, const std::string& earlier) {
+  const auto named = quote_identifier(schema);
+  const auto former = quote_identifier(earlier);
+  return make_problem(
+      "earlier-ledger",
+      "there is no ledger " + named + ", and " + former +
+          ", which would have been that of these files before each schema had one, has rows",
+      "If those are of these files, run ALTER SCHEMA " + former + " RENAME TO " + named +
+          ", or give ledgerSchema " + former + "; if they are of others, give ledgerSchema " +
+          named + " until that ledger is there.");
+}
+
 // One that cannot be read may say anything.
 std::vector<ForeignHistory> find_filled(Session& session, std::vector<ForeignHistory> histories) {
   if (histories.empty()) return {};
@@ -154,6 +179,17 @@ std::vector<ForeignHistory> find_filled(Session& session, std::vector<ForeignHis
 }
 
 }  // namespace
+
+bool ends_with_earlier_ledger(Command& command, RunReport* report) {
+  const auto& options = command.options;
+  const auto& state = command.state;
+  if (options.earlier_ledger_schema.empty() || state.exists || !state.revisions.empty()) {
+    return false;
+  }
+  if (!has_rows(command.session, options.earlier_ledger_schema)) return false;
+  refuse(report, {make_earlier_ledger(options.ledger_schema, options.earlier_ledger_schema)});
+  return true;
+}
 
 bool ends_with_history(Command& command, RunReport* report) {
   if (command.options.ignore_history || !command.state.revisions.empty()) return false;

@@ -65,6 +65,10 @@ bool is_untouched(const LedgerState& state, const Lock& lock);
 // True when the plan says that nothing is to be run.
 bool ends_with_plan(const Plan& plan, RunReport* report);
 
+// True, and refused, when there is no ledger, and the one that may be it under its earlier name has
+// rows: one message more where there is none.
+bool ends_with_earlier_ledger(Command& command, RunReport* report);
+
 // True, and refused, when the ledger is empty and another tool has applied something: one message
 // more where the ledger is empty, a second one where there is such a table.
 bool ends_with_history(Command& command, RunReport* report);

@@ -139,6 +139,7 @@ void adopt_locked(Command& command, const AdoptRequest& request, Adoption adopti
 
 void run_adopt(Command& command, const AdoptRequest& request, RunReport* report) {
   command.state = command.ledger.read();
+  if (ends_with_earlier_ledger(command, report)) return;
   const auto history = find_history(command, report);
   if (!history) return;
   command.session.notify(Event::Level::kInfo, "adopting",

@@ -77,6 +77,7 @@ bool ends_with_rollback(Command& command, RunReport* report) {
 
 void run_apply(Command& command, RunReport* report) {
   command.look(report);
+  if (ends_with_earlier_ledger(command, report)) return;
   if (ends_with_rollback(command, report)) return;
   if (ends_with_plan(command.plan, report)) return;
   if (ends_with_history(command, report)) return;

@@ -66,6 +66,7 @@ void end(Command& command, const std::vector<Revision>& files, std::size_t marke
 
 void run_baseline(Command& command, const std::string& version, RunReport* report) {
   command.state = command.ledger.read();
+  if (ends_with_earlier_ledger(command, report)) return;
   auto files =
       read_files_until(command.source, version, command.options.format, command.state.revisions);
   if (!files.problems.empty()) return refuse(report, std::move(files.problems));

@@ -63,6 +63,7 @@ void run_info(Command& command, const InfoPage& page, RunReport* report) {
   auto listing = list_migrations(command.source.entries(), command.options.format);
   if (!listing.format) return refuse(report, std::move(listing.problems));
   command.state = command.ledger.read();
+  if (ends_with_earlier_ledger(command, report)) return;
   auto rows = read_all_rows(command);
   choose_baseline_file(&listing, rows);
   report->current_version = find_current_version(rows);

@@ -7,6 +7,7 @@ namespace {
 
 void run_plan(Command& command, RunReport* report) {
   command.look(report, true);
+  if (ends_with_earlier_ledger(command, report)) return;
   if (ends_with_plan(command.plan, report)) return;
   if (ends_with_history(command, report)) return;
   report->status = Status::kPlanned;

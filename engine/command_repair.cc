@@ -172,6 +172,7 @@ void repair_locked(Command& command, const RepairRequest& request, Lock& lock, R
 void run_repair(Command& command, const RepairRequest& request, RunReport* report) {
   command.look(report);
   report->problems.clear();
+  if (ends_with_earlier_ledger(command, report)) return;
   if (!command.state.exists && command.state.revisions.empty()) {
     const auto decision = decide_repair(request, nullptr, nullptr);
     if (decision.problem) refuse(report, {*decision.problem});

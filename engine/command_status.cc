@@ -137,6 +137,7 @@ bool judge(Command& command, RunReport* report) {
   report->failure.reset();
   report->lock.reset();
   command.look(report);
+  if (ends_with_earlier_ledger(command, report)) return false;
   const auto under_way = look_at_jobs(command, report);
   const auto& lock = command.state.lock;
   if (lock && lock->held) {

@@ -29,6 +29,7 @@ bool is_repeated(Command& command, const UndoRequest& request, const UndoChoice&
 // Reads the ledger and the undo files; false when the report says how it ended.
 bool look(Command& command, const UndoRequest& request, UndoChoice* choice, RunReport* report) {
   command.state = command.ledger.read();
+  if (ends_with_earlier_ledger(command, report)) return false;
   const auto listing = list_migrations(command.source.entries(), command.options.format);
   *choice = choose_undo(listing, command.state.revisions, request.to_version);
   report->current_version = find_current_version(command.state.revisions);

@@ -8,6 +8,7 @@ namespace {
 
 void run_validate(Command& command, RunReport* report) {
   command.look(report);
+  if (ends_with_earlier_ledger(command, report)) return;
   report->status = command.plan.has_errors() ? Status::kInvalid : Status::kValid;
   if (report->status == Status::kValid && !command.plan.steps.empty()) {
     ends_with_history(command, report);

@@ -213,6 +213,10 @@ Query make_read_without_lock(const std::string& schema) {
       revisions_of(schema)};
 }
 
+Query make_find_rows(const std::string& schema) {
+  return {"SELECT EXISTS (SELECT 1 FROM " + revisions_of(schema) + ")"};
+}
+
 LedgerState parse_ledger(const ResultSet& result) {
   LedgerState state;
   state.exists = true;

@@ -29,6 +29,9 @@ Query make_read_without_lock(const std::string& schema);
 Query make_read_revisions(const std::string& schema, std::span<const std::string> versions);
 std::vector<Revision> parse_revisions(const ResultSet& result);  // throws Error(kLedger)
 
+// Whether there is any: one column, "t" or "f".
+Query make_find_rows(const std::string& schema);
+
 void sort_by_version(std::vector<Revision>& revisions);
 
 // What of the ledger is there: three columns, "t" or "f": schema, revisions, lock.

@@ -31,6 +31,9 @@ struct RunOptions {
   SumRule sum = SumRule::kIgnore;  // where a file has to be read: is atlas.sum right
   Selection selection = {};
   std::string ledger_schema = "dsql_migrate";
+  // What the ledger's schema was called before; "" for none. While there is no ledger and that one
+  // has rows every command refuses: it may be the one of these files.
+  std::string earlier_ledger_schema = {};
   std::string owner;                        // who runs: the request id; shown to who is LOCKED out
   std::chrono::milliseconds lease{60'000};  // a dead owner's lock is free after this
   std::chrono::milliseconds lock_timeout{0};  // how long to wait for a live owner

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <nlohmann/json.hpp>
 
+#include "handler/ledger_schema.h"
 #include "handler/setting_url.h"
 #include "runtime/uri.h"
 
@@ -82,7 +83,7 @@ SettingUrl take_parameters(const std::string& text, const FlywayConfig& config) 
 void set_history(const FlywayConfig& config, const std::string& search_path, Settings* settings) {
   const bool renamed = config.table != FlywayConfig().table;
   auto schema = find_default_schema(config);
-  if (schema.empty()) schema = search_path.substr(0, search_path.find(','));
+  if (schema.empty()) schema = find_first_schema(search_path);
   if (!renamed && schema.empty()) return;
   settings->fields["history"] =
       "flyway:" + (schema.empty() ? "public" : schema) + "." + (renamed ? config.table : "*");

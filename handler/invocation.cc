@@ -86,6 +86,7 @@ engine::RunOptions make_options(const Request& request, const Run& run) {
   add_own_placeholders(request, std::chrono::system_clock::now(), &options.format.placeholders);
   options.selection = request.selection;
   options.ledger_schema = request.ledger_schema;
+  options.earlier_ledger_schema = request.earlier_ledger_schema;
   options.owner = run.invocation.request_id;
   options.lock_timeout = request.lock_timeout.value_or(run.lock_timeout);
   options.history = request.history;

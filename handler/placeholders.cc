@@ -7,6 +7,7 @@
 
 #include "engine/near_word.h"
 #include "handler/flyway_config.h"
+#include "handler/ledger_schema.h"
 #include "handler/request_error.h"
 
 namespace handler {
@@ -55,19 +56,9 @@ bool set_placeholder_option(const std::string& key, const std::string& value,
   return true;
 }
 
-// The first of the session's path, as the server would name it.
-std::string find_default_schema(std::string_view path) {
-  std::string name;
-  const bool quoted = path.starts_with('"');
-  for (std::size_t i = quoted ? 1 : 0; i < path.size(); ++i) {
-    if (path[i] == (quoted ? '"' : ',')) {
-      if (!quoted || !path.substr(i + 1).starts_with('"')) break;
-      ++i;
-    }
-    name += path[i];
-  }
-  if (!quoted) name.erase(std::min(name.find_last_not_of(' ') + 1, name.size()));
-  return name.empty() || name == "$user" ? "public" : name;
+std::string find_default_schema(const std::string& search_path) {
+  const auto schema = find_first_schema(search_path);
+  return schema.empty() ? "public" : schema;
 }
 
 // Of a file of Flyway's its own table, though this function's ledger is another.

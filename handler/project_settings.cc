@@ -50,6 +50,7 @@ Settings make_project_settings(const ProjectConfig& config, const std::string& n
   if (!config.revisions_schema.empty()) {
     settings.fields["history"] = config.revisions_schema + ".*";
     settings.history_key = "revisions_schema";
+    settings.history_schema = config.revisions_schema;
   }
   if (config.lock_timeout) {
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(*config.lock_timeout);

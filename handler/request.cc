@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "handler/ledger_schema.h"
 #include "handler/request_check.h"
 #include "handler/request_error.h"
 #include "handler/request_field.h"
@@ -114,6 +115,7 @@ Request make_request(const Values& values, const runtime::Environment& environme
   request.history.said_in = name_history(values, settings);
   auto& placeholders = request.format.placeholders;
   if (!placeholders.values.empty() && !placeholders.replaced) placeholders.replaced = true;
+  if (request.ledger_schema.empty()) choose_ledger(settings.history_schema, &request);
   request.source.suffixes = request.format.naming.sql_migration_suffixes;
   request.warnings = std::move(settings.warnings);
   check_request(request);

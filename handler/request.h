@@ -70,8 +70,9 @@ struct Request {
   std::optional<std::chrono::seconds> table_lock_timeout;
   // What a custom resource's Update does with the files of an earlier release.
   engine::OnRollback on_rollback = engine::OnRollback::kIgnore;
-  std::string ledger_schema = "dsql_migrate";
-  std::string role_arn;  // assumed before the token is signed; "" for none
+  std::string ledger_schema;          // named, else chosen (ledger_schema.h)
+  std::string earlier_ledger_schema;  // RunOptions'; with one that is chosen
+  std::string role_arn;               // assumed before the token is signed; "" for none
   std::string external_id;
   std::string password_secret;  // Secrets Manager name or ARN, postgres:// only
   bool iam_auth = false;        // RDS IAM token, postgres:// only

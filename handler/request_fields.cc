@@ -7,6 +7,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "handler/ledger_schema.h"
 #include "handler/placeholders.h"
 #include "handler/request_error.h"
 
@@ -111,11 +112,11 @@ engine::OutOfOrder parse_out_of_order(const std::string& text) {
 }
 
 std::string parse_schema_name(const std::string& text) {
-  const bool good =
-      !text.empty() && text.size() <= 63 && !std::isdigit(static_cast<unsigned char>(text[0])) &&
-      std::all_of(text.begin(), text.end(),
-                  [](unsigned char c) { return std::islower(c) || std::isdigit(c) || c == '_'; });
-  if (good) return text;
+  const bool plain = !text.empty() && !std::isdigit(static_cast<unsigned char>(text[0])) &&
+                     std::all_of(text.begin(), text.end(), [](unsigned char c) {
+                       return std::islower(c) || std::isdigit(c) || c == '_';
+                     });
+  if (text.size() <= kLongestName && (plain || is_chosen_ledger(text))) return text;
   throw RequestError("ledgerSchema", "ledgerSchema '" + text + "' is not a plain schema name",
                      "use lower-case letters, digits and '_', at most 63");
 }
@@ -262,7 +263,8 @@ constexpr std::array kFields = {
           "them: CODE or CODE:VERSION, separated by commas",
           [](Request* r, const std::string& v) { r->adopt.accept = parse_words(v); }},
     Field{"ledgerSchema", "MIGRATE_LEDGER_SCHEMA", FieldType::kText, "dsql_migrate",
-          "the schema that holds the ledger and the lock",
+          "the schema that holds the ledger and the lock; left out, of a search_path that begins "
+          "with another schema than public dsql_migrate_SCHEMA",
           [](Request* r, const std::string& v) { r->ledger_schema = parse_schema_name(v); }},
     Field{"roleArn", "MIGRATE_ROLE_ARN", FieldType::kText, "",
           "a role to assume for the target (another account)",

@@ -14,7 +14,8 @@ namespace handler {
 struct Settings {
   std::string name;                           // of the file, for messages: "atlas.hcl"
   std::map<std::string, std::string> fields;  // by the event's names, as text
-  std::string history_key;                    // what the file calls the field "history"
+  std::string history_schema;  // which schema has the tool's own history; "" if unsaid
+  std::string history_key;     // what the file calls the field "history"
   // What the file says of a field and cannot be kept to: thrown unless the event gives the field.
   std::map<std::string, RequestError> refused;
   std::vector<engine::Problem> warnings;  // what has no meaning here, though the file sets it

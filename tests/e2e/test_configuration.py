@@ -87,3 +87,62 @@ def test_a_fault_in_the_file_is_shown_with_its_place(world: World, tmp_path: Pat
     assert "atlas.hcl:16:" in wrong.problem["message"]
     unknown = run_env(tmp_path, world.double, "prod")
     assert (unknown.status, unknown.problem["hint"]) == ("INVALID", "there are: dev, qa")
+
+
+TENANTS = """
+locals {{
+  url = "dsql://admin@{host}:{port}/postgres?{parameters}&search_path="
+}}
+env "north" {{
+  url = "${{local.url}}north"
+  migration {{
+    dir = "file://sql"
+  }}
+}}
+env "south" {{
+  url = "${{local.url}}%22South%22"
+  migration {{
+    dir = "file://sql"
+  }}
+}}
+"""
+
+
+def test_two_schemas_of_one_cluster_have_a_ledger_each(double: Double, tmp_path: Path) -> None:
+    parameters = f"hostaddr={double.host}&sslrootcert={quote(str(double.ca))}"
+    hcl = TENANTS.format(host=double.host_name, port=double.port, parameters=parameters)
+    files = {"atlas.hcl": hcl, "sql/1_a.sql": "CREATE TABLE a (id bigint PRIMARY KEY);"}
+    write_files(tmp_path, files)
+    for schema in ('"South"', "north"):
+        double.query(f"CREATE SCHEMA {schema} AUTHORIZATION admin")
+    for status in ("APPLIED", "UP_TO_DATE"):
+        for env in ("north", "south"):
+            event = {"env": env, "config": f"file://{tmp_path}/atlas.hcl"}
+            done = run_event(event, credentials(double))
+            assert done.status == status, done.answer
+    assert user_tables(double) == ["South.a", "north.a"]
+
+
+def test_flyways_default_schema_has_its_own_ledger_as_it_has_its_own_table(
+    world: World, tmp_path: Path
+) -> None:
+    postgres = world.postgres
+    database = postgres.create_database()
+    url = f"jdbc:postgresql://{postgres.host}:{postgres.port}/{database}?sslmode=disable"
+    write_files(tmp_path, {"sql/V1__a.sql": "CREATE TABLE a (id bigint);"})
+
+    def migrate(schema: str, **more: object) -> Outcome:
+        lines = f"flyway.url={url}\nflyway.user={postgres.user}\nflyway.schemas={schema}\n"
+        write_files(tmp_path, {"flyway.conf": lines + "flyway.locations=filesystem:sql\n"})
+        postgres.query(f"CREATE SCHEMA IF NOT EXISTS {schema}", database)
+        return run_event({"config": f"file://{tmp_path}/flyway.conf"} | more, {})
+
+    assert migrate("shop", ledgerSchema="dsql_migrate").status == "APPLIED", "as it was earlier"
+    refused = migrate("shop")
+    assert (refused.status, refused.problem["code"]) == ("INVALID", "earlier-ledger")
+    postgres.query("ALTER SCHEMA dsql_migrate RENAME TO dsql_migrate_shop", database)
+    assert migrate("shop").status == "UP_TO_DATE"
+    assert migrate("office").status == "APPLIED"
+    assert migrate("office").status == "UP_TO_DATE"
+    tables = postgres.query("SELECT schemaname FROM pg_tables WHERE tablename = 'a'", database)
+    assert sorted(tables) == [("office",), ("shop",)]

@@ -118,6 +118,7 @@ def user_tables(double: Double) -> list[str]:
     """The tables there are, without the ledger's."""
     rows = double.query(
         "SELECT schemaname || '.' || tablename FROM pg_tables WHERE schemaname NOT IN"
-        " ('pg_catalog', 'information_schema', 'sys', 'dsql_migrate') ORDER BY 1"
+        " ('pg_catalog', 'information_schema', 'sys') AND schemaname NOT LIKE 'dsql\\_migrate%'"
+        " ORDER BY 1"
     )
     return [row[0] or "" for row in rows]

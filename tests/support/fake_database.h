@@ -43,7 +43,8 @@ class FakeServer {
       : schema(std::move(ledger_schema)) {}
 
   std::string schema;
-  bool plain = false;  // PostgreSQL: any statements share a transaction
+  std::set<std::string> filled_ledgers;  // other schemas that have a ledger with rows
+  bool plain = false;                    // PostgreSQL: any statements share a transaction
   FakeState state;
   long long now = 0;  // milliseconds
   // Jobs by id. A statement that starts one gets the next of these: its end, decided beforehand.

@@ -309,6 +309,27 @@ TEST_F(ConfigurationTest, where_the_history_is_goes_with_the_file_unless_the_eve
   EXPECT_EQ(read({{"config", "atlas.hcl"}}).history.schema, "audit") << "of every command";
 }
 
+TEST_F(ConfigurationTest, the_ledger_is_of_the_schema_that_the_file_migrates) {
+  variables_["MIGRATE_SOURCE"] = "file://" + folder_.string();
+  const auto of = [&](const std::string& lines) {
+    write("flyway.conf", "flyway.url=jdbc:postgresql://h/d?user=u&currentSchema=Cur\n" + lines);
+    return read({{"config", "flyway.conf"}}).ledger_schema;
+  };
+  EXPECT_EQ(of(""), "dsql_migrate_cur");
+  EXPECT_EQ(of("flyway.schemas=shop,old\n"), "dsql_migrate_shop");
+  EXPECT_EQ(of("flyway.schemas=shop\nflyway.defaultSchema=My App\n"), "dsql_migrate_My App");
+  EXPECT_EQ(of("flyway.defaultSchema=public\n"), "dsql_migrate");
+  const auto of_hcl = [&](const std::string& path, const std::string& line) {
+    write("atlas.hcl", "env \"e\" {\n  url = \"postgres://u@h/d" + path + "\"\n  migration {\n" +
+                           line + "  }\n}\n");
+    return read({{"config", "atlas.hcl"}}).ledger_schema;
+  };
+  EXPECT_EQ(of_hcl("?search_path=shop", ""), "dsql_migrate_shop");
+  EXPECT_EQ(of_hcl("?search_path=shop", "    revisions_schema = \"audit\"\n"), "dsql_migrate_audit")
+      << "as Atlas, which has its history there";
+  EXPECT_EQ(of_hcl("", "    revisions_schema = \"public\"\n"), "dsql_migrate");
+}
+
 TEST_F(ConfigurationTest, a_dsql_endpoint_of_flyways_is_signed_for_by_the_function) {
   write("flyway.toml", std::string("[environments.prod]\nurl = \"jdbc:aws-dsql:postgresql://") +
                            kHost +

@@ -99,6 +99,26 @@ TEST_F(InvocationTest, a_direct_event_applies_and_answers_with_the_status) {
   EXPECT_EQ(server.state.effects.size(), 1U);
 }
 
+TEST_F(InvocationTest, a_schemas_ledger_is_not_begun_beside_the_one_all_schemas_had) {
+  configure();
+  json event = {{"target", std::string("dsql://admin@") + kHost + "/postgres?search_path=app"}};
+  server.schema = "dsql_migrate_app";
+  server.filled_ledgers = {"dsql_migrate"};
+  write("1_users.sql", "CREATE TABLE users (id uuid PRIMARY KEY);");
+  for (const char* command : {"apply", "plan", "status", "validate", "info", "undo", "adopt"}) {
+    event["command"] = command;
+    const auto body = json::parse(invoke(event).body);
+    EXPECT_EQ(body["status"], "INVALID") << command;
+    EXPECT_EQ(body["problems"][0]["code"], "earlier-ledger") << command;
+  }
+  EXPECT_TRUE(server.state.relations.empty());
+  event["command"] = "apply";
+  auto named = event;
+  named["ledgerSchema"] = "dsql_migrate_app";
+  EXPECT_EQ(json::parse(invoke(named).body)["status"], "APPLIED");
+  EXPECT_EQ(json::parse(invoke(event).body)["status"], "UP_TO_DATE") << "it is there, and found";
+}
+
 TEST_F(InvocationTest, the_answer_says_where_its_log_is_and_the_metrics_whose_they_are) {
   configure({{"AWS_LAMBDA_FUNCTION_NAME", "shop-migrator"},
              {"AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/shop"},

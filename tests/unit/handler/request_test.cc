@@ -100,6 +100,7 @@ TEST(RequestTest, an_ill_typed_field_is_named) {
       {"reserve", json::object()},
       {"ledgerSchema", "Bad-Name"},
       {"ledgerSchema", ""},
+      {"ledgerSchema", "dsql_migrate_" + std::string(51, 's')},
       {"passwordSecret", "s"},
       {"iamAuth", true},
       {"statementTimeout", 5},
@@ -182,6 +183,50 @@ TEST(RequestTest, own_placeholders_are_the_targets_unless_they_are_given) {
   EXPECT_EQ(values.at("flyway:user"), "admin");
   EXPECT_EQ(values.at("flyway:database"), "postgres");
   EXPECT_EQ(values.at("flyway:timestamp"), "1970-01-02 00:00:00");
+}
+
+// The ledger of an event whose search_path is this, and of one with a name of its own.
+std::string ledger_of(const std::string& search_path, const json& more = json::object()) {
+  json event = {{"source", "s3://bucket/"},
+                {"target", "postgres://u@h/d?search_path=" + search_path}};
+  event.update(more);
+  const auto request = parse_request(event, {});
+  return request.ledger_schema + " " + request.earlier_ledger_schema;
+}
+
+TEST(RequestTest, each_schema_has_a_ledger_of_its_own_unless_one_is_named) {
+  EXPECT_EQ(ledger_of(""), "dsql_migrate ");
+  EXPECT_EQ(ledger_of("app"), "dsql_migrate_app dsql_migrate");
+  EXPECT_EQ(ledger_of("app", {{"ledgerSchema", "dsql_migrate"}}), "dsql_migrate ");
+  EXPECT_EQ(ledger_of("app", {{"ledgerSchema", "dsql_migrate_Other"}}), "dsql_migrate_Other ");
+  const auto request = parse_request(
+      {{"source", "s3://bucket/"}, {"target", "postgres://u@h/d?search_path=app"}},
+      runtime::Environment(runtime::Environment::Variables{{"MIGRATE_LEDGER_SCHEMA", "mine"}}));
+  EXPECT_EQ(request.ledger_schema + request.earlier_ledger_schema, "mine");
+}
+
+TEST(RequestTest, the_ledgers_schema_is_the_first_of_the_path_as_the_server_reads_it) {
+  for (const char* path : {"public", "%20Public%20,app", "%22$user%22,public", "$user", ","}) {
+    EXPECT_EQ(ledger_of(path), "dsql_migrate ") << path;
+  }
+  for (const char* path : {"app,public", "APP", "%22app%22,x", "%20app%20,x", "%22$user%22,app"}) {
+    EXPECT_EQ(ledger_of(path), "dsql_migrate_app dsql_migrate") << path;
+  }
+  EXPECT_EQ(ledger_of("%22App%22"), "dsql_migrate_App dsql_migrate") << "another schema than app";
+  EXPECT_EQ(ledger_of("%22a,%22%22b%22,c"), "dsql_migrate_a,\"b dsql_migrate");
+}
+
+TEST(RequestTest, a_schema_whose_ledger_would_have_too_long_a_name_has_to_name_one) {
+  EXPECT_EQ(ledger_of(std::string(50, 's')),
+            "dsql_migrate_" + std::string(50, 's') + " dsql_migrate");
+  json event = {{"source", "s3://bucket/"},
+                {"target", "postgres://u@h/d?search_path=" + std::string(51, 's')}};
+  EXPECT_EQ(error_field(event), "ledgerSchema");
+  event["command"] = "hash";
+  EXPECT_EQ(error_field(event), "no error") << "it has no ledger";
+  event["command"] = "apply";
+  event["ledgerSchema"] = "mine";
+  EXPECT_EQ(error_field(event), "no error");
 }
 
 TEST(RequestTest, undo_takes_a_version_that_stays_and_no_word_for_a_later_one) {
