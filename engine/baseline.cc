@@ -122,6 +122,25 @@ std::optional<Revision> find_cut_off(const std::vector<Revision>& ledger,
   return std::nullopt;
 }
 
+namespace {
+
+// What a run has applied, nullptr for nothing.
+const Revision* find_run(const std::vector<Revision>& ledger) {
+  const auto found = std::find_if(ledger.begin(), ledger.end(), [](const Revision& row) {
+    return row.complete() && !row.is_marked() && !row.is_undo() && !is_start(row);
+  });
+  return found == ledger.end() ? nullptr : &*found;
+}
+
+// Whether the ledger, with the last file's row, would not say yet that the database began there.
+bool needs_start(const Revision& last, const std::vector<Revision>& ledger) {
+  const auto* row = find_revision(ledger, last.version);
+  if (last.kind != kBaseline || (row != nullptr && row->kind != kBaseline)) return false;
+  return !is_up_to(last.version, find_start(ledger));
+}
+
+}  // namespace
+
 BaselineDecision decide_baseline(const std::string& version, const std::vector<Revision>& files,
                                  const std::vector<Revision>& ledger) {
   BaselineDecision decision;
@@ -131,10 +150,13 @@ BaselineDecision decide_baseline(const std::string& version, const std::vector<R
     problems.push_back(make_no_version(version, files));
     return decision;
   }
+  const auto* run = find_run(ledger);
+  const auto start = run == nullptr ? "" : find_start(ledger);
   for (const auto& file : files) {
     const auto* row = find_revision(ledger, file.version);
     if (row == nullptr) {
-      rows.push_back(file);
+      // One that was put below the baseline after a run needs no row.
+      if (!is_up_to(file.version, start)) rows.push_back(file);
     } else if (row->is_undone()) {
       problems.push_back(make_undone(*row));
     } else if (!row->complete() && !row->is_unfinished_marking()) {
@@ -145,14 +167,14 @@ BaselineDecision decide_baseline(const std::string& version, const std::vector<R
   }
   for (const auto& row : ledger) {
     const bool later = compare_versions(row.version, version) > 0;
-    if (is_start(row)) continue;
-    if (row.is_marked()) {
-      if (later && !row.is_unfinished_marking()) problems.push_back(make_later(row, version));
-    } else if (row.complete() && !row.is_undo() && !rows.empty()) {
-      problems.push_back(make_applied(row, rows.front().version));
-      break;
+    if (later && row.is_marked() && !row.is_unfinished_marking()) {
+      problems.push_back(make_later(row, version));
     }
   }
+  if (run != nullptr && !rows.empty()) {
+    problems.push_back(make_applied(*run, rows.front().version));
+  }
+  if (needs_start(files.back(), ledger)) rows.push_back(make_start_row(files.back().version));
   decision.cut_off = find_cut_off(ledger, files, problems);
   if (!problems.empty()) rows.clear();
   return decision;

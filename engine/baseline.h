@@ -39,7 +39,9 @@ std::optional<Revision> find_cut_off(const std::vector<Revision>& ledger,
 
 struct BaselineDecision {
   std::vector<Problem> problems;  // refused: every reason
-  std::vector<Revision> rows;     // to be written, in version order; none: the ledger has them
+  // To be written, in version order; none: the ledger has them. The last one says where the
+  // database began, unless a file does that stands for others.
+  std::vector<Revision> rows;
   std::optional<Revision> cut_off = std::nullopt;  // for Ledger::adopt
 };
 

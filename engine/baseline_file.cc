@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/baseline.h"
 #include "engine/version.h"
 
 namespace engine {
@@ -29,6 +30,13 @@ const Revision* find_baseline_file(const std::vector<Revision>& revisions) {
     return revision.kind == to_string(MigrationKind::kBaseline);
   });
   return found == revisions.end() ? nullptr : &*found;
+}
+
+std::string find_baseline(const std::vector<Revision>& revisions) {
+  auto version = find_start(revisions);
+  const auto* file = find_baseline_file(revisions);
+  if (file != nullptr && !is_up_to(file->version, version)) version = file->version;
+  return version;
 }
 
 void choose_baseline_file(Listing* listing, const std::vector<Revision>& revisions,

@@ -51,17 +51,22 @@ void show(Command& command, RunReport* report) {
 bool decide(const Command& command, const std::string& version, const std::vector<Revision>& files,
             BaselineDecision* decision, RunReport* report) {
   *decision = decide_baseline(version, files, command.state.revisions);
+  for (auto& row : decision->rows) row.applied_by = command.options.owner;
   if (decision->problems.empty()) return true;
   refuse(report, std::move(decision->problems));
   return false;
 }
 
-void end(Command& command, const std::vector<Revision>& files, std::size_t marked, bool cut_off,
+// Nothing was left to write, or all of it is written.
+void end(Command& command, const std::vector<Revision>& files, const BaselineDecision& decision,
          RunReport* report) {
   show(command, report);
-  report->adopted = AdoptReport{
-      static_cast<int>(marked), files.front().version, files.back().version, "", "", {}};
-  report->status = marked > 0 || cut_off ? Status::kAdopted : Status::kUpToDate;
+  const auto& rows = decision.rows;
+  const auto starts = std::count_if(rows.begin(), rows.end(), is_start);
+  const auto marked = static_cast<int>(rows.size()) - static_cast<int>(starts);
+  report->adopted = AdoptReport{marked, files.front().version, files.back().version, "", "", {}};
+  const bool written = !rows.empty() || decision.cut_off;
+  report->status = written ? Status::kAdopted : Status::kUpToDate;
 }
 
 void run_baseline(Command& command, const std::string& version, RunReport* report) {
@@ -72,16 +77,15 @@ void run_baseline(Command& command, const std::string& version, RunReport* repor
   if (!files.problems.empty()) return refuse(report, std::move(files.problems));
   BaselineDecision decision;
   if (!decide(command, version, files.rows, &decision, report)) return;
-  if (decision.rows.empty() && !decision.cut_off) return end(command, files.rows, 0, false, report);
+  if (decision.rows.empty() && !decision.cut_off) return end(command, files.rows, decision, report);
   command.ensure_ledger();
   run_locked(command, report, [&](Lock& lock) {
     if (!is_untouched(command.state, lock)) {
       command.state = command.ledger.read();
       if (!decide(command, version, files.rows, &decision, report)) return;
     }
-    for (auto& row : decision.rows) row.applied_by = command.options.owner;
     command.ledger.adopt(lock, decision.rows, decision.cut_off);
-    end(command, files.rows, decision.rows.size(), decision.cut_off.has_value(), report);
+    end(command, files.rows, decision, report);
   });
 }
 

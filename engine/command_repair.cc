@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/baseline.h"
+#include "engine/baseline_file.h"
 #include "engine/command.h"
 #include "engine/excerpt.h"
 #include "engine/file_reading.h"
@@ -69,6 +70,11 @@ std::optional<Decided> decide(Command& command, const RepairRequest& request,
   const auto& file = reading.file;
   if (auto errors = find_errors(reading); !errors.empty()) {
     problems->insert(problems->end(), errors.begin(), errors.end());
+    return std::nullopt;
+  }
+  if (const auto baseline = find_baseline(command.state.revisions);
+      !row && is_up_to(request.version, baseline)) {
+    problems->push_back(make_below_baseline(request.version, baseline));
     return std::nullopt;
   }
   auto decision = decide_repair(request, file ? &*file : nullptr, row ? &*row : nullptr);

@@ -57,12 +57,9 @@ void take_back(Command& command, const UndoChoice& choice, Lock& lock, RunReport
   Executor(run, command.source, command.state.revisions).run(command.plan, report);
   if (report->status == Status::kApplied) report->status = Status::kUndone;
   report->undone = std::exchange(report->migrations, {});
-  auto rows = command.state.revisions;
-  std::erase_if(rows, [&](const Revision& row) {
-    return std::any_of(report->undone.begin(), report->undone.end(),
-                       [&](const auto& result) { return result.version == row.version; });
-  });
-  report->current_version = find_current_version(rows);
+  std::vector<std::string> versions;
+  for (const auto& result : report->undone) versions.push_back(result.version);
+  report->current_version = find_current_version(command.state.revisions, versions);
   report->target_version = choice.stays;
 }
 

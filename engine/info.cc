@@ -42,8 +42,7 @@ Surroundings look_around(const std::vector<Listing::File>& files, const std::vec
   around.target = parse_limit(selection.to_version).version;
   around.out_of_order = selection.out_of_order == OutOfOrder::kApply;
   around.current = find_current_version(rows);
-  const auto* began_with = find_baseline_file(rows);
-  around.baseline = began_with != nullptr ? began_with->version : find_start(rows);
+  around.baseline = find_baseline(rows);
   for (const auto& file : files) {
     if (is_version(file.name.version)) around.last_file = file.name.version;
   }

@@ -271,6 +271,15 @@ RepairDecision refuse_version(std::string message, std::string hint) {
 
 }  // namespace
 
+Problem make_below_baseline(const std::string& version, const std::string& baseline) {
+  return make_problem("repair-refused",
+                      "version " + version +
+                          " is not in the ledger: the database began at version " + baseline +
+                          ", and nothing up to there is run",
+                      "Nothing has to be repaired; what is still to be done belongs into a new "
+                      "migration.");
+}
+
 int find_failed_statement(const Revision& row) {
   const auto lost = std::find_if(row.job_ids.begin(), row.job_ids.end(), names_no_job);
   return lost == row.job_ids.end() ? row.applied + 1 : std::stoi(*lost);

@@ -41,6 +41,9 @@ struct RepairDecision {
 RepairDecision decide_repair(const RepairRequest& request, const Migration* file,
                              const Revision* row);
 
+// Refused: nothing of a version that has no row is ever run up to where the database began.
+Problem make_below_baseline(const std::string& version, const std::string& baseline);
+
 // The statement that a failure in the row is of: whose job failed, else the next.
 int find_failed_statement(const Revision& row);
 

@@ -140,20 +140,22 @@ UndoChoice choose_undo(const Listing& listing, const std::vector<Revision>& revi
   } else {
     choice.problems = listing.problems;  // it is not known which files these are
   }
-  auto left = revisions;
-  std::erase_if(left, [&](const Revision& row) {
-    return std::any_of(choice.files.begin(), choice.files.end(),
-                       [&](const auto& file) { return file.listed.name.version == row.version; });
-  });
+  std::vector<std::string> versions;
+  versions.reserve(choice.files.size());
+  for (const auto& file : choice.files) versions.push_back(file.listed.name.version);
   choice.format = listing.format;
-  choice.stays = find_current_version(left);
+  choice.stays = find_current_version(revisions, versions);
   return choice;
 }
 
-std::string find_current_version(const std::vector<Revision>& revisions) {
+std::string find_current_version(const std::vector<Revision>& revisions,
+                                 std::span<const std::string> without) {
   auto highest = find_start(revisions);
+  const bool has_row = !highest.empty() && find_revision(revisions, highest) != nullptr;
+  if (has_row) highest.clear();  // it says whether that version is applied
   for (const Revision& revision : revisions) {
     if (!revision.complete() || revision.is_undo() || !is_version(revision.version)) continue;
+    if (std::find(without.begin(), without.end(), revision.version) != without.end()) continue;
     if (highest.empty() || compare_versions(highest, revision.version) < 0) {
       highest = revision.version;
     }

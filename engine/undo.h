@@ -7,6 +7,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -40,8 +41,9 @@ struct UndoChoice {
 UndoChoice choose_undo(const Listing& listing, const std::vector<Revision>& revisions,
                        const std::string& to_version);
 
-// The highest version that is applied, "" for none.
-std::string find_current_version(const std::vector<Revision>& revisions);
+// The highest version that is applied, when those of `without` are not; "" for none.
+std::string find_current_version(const std::vector<Revision>& revisions,
+                                 std::span<const std::string> without = {});
 
 // Of a version that is half taken back: what every command but undo says.
 Problem make_undo_under_way(const Revision& revision);

@@ -26,7 +26,8 @@ inline void mark_and_go_on(Target& target) {
   EXPECT_EQ(report.adopted->marked, 2);
   EXPECT_EQ(report.current_version, "2");
   EXPECT_EQ(shown_pending(report), "3:0/1");
-  EXPECT_EQ(ledger_rows(target), "1 baseline 2/2 true test, 2 baseline 1/1 true test");
+  EXPECT_EQ(ledger_rows(target),
+            "1 baseline 2/2 true test, 2 baseline 1/1 true test, start:2 start 0/0 true test");
   const auto again = target.baseline(kBaselineFiles, "2");
   EXPECT_EQ(again.status, Status::kUpToDate) << reason_of(again);
   EXPECT_EQ(again.adopted->marked, 0);
@@ -34,6 +35,39 @@ inline void mark_and_go_on(Target& target) {
   ASSERT_EQ(later.status, Status::kApplied) << reason_of(later);
   EXPECT_EQ(shown(later.migrations), "3:1/1");
   EXPECT_EQ(target.ask("SELECT count(*) FROM a"), "0");
+}
+
+// A file that turns up below the baseline is no part of it, also where others run out of order.
+inline void pass_over_what_comes_later(Target& target) {
+  target.options.selection.out_of_order = OutOfOrder::kApply;
+  ASSERT_EQ(target.baseline({kBaselineFiles[1]}, "2").status, Status::kAdopted);
+  ASSERT_EQ(target.apply(kBaselineFiles).status, Status::kApplied);
+  EXPECT_EQ(target.ask("SELECT count(*) FROM pg_tables WHERE tablename = 'a'"), "0");
+  EXPECT_EQ(target.baseline(kBaselineFiles, "2").status, Status::kUpToDate);
+  PgDatabase database(target.settings());
+  auto source = make_directory(kBaselineFiles);
+  const auto shown = info(database, source, {}, target.fresh_options(), {});
+  EXPECT_EQ(shown.status, Status::kUpToDate);
+  EXPECT_EQ(shown.info->migrations.at(0).state, "Below Baseline");
+  EXPECT_EQ(shown.info->migrations.at(1).state, "Baseline");
+  EXPECT_EQ(reason_of(target.repair(kBaselineFiles, {"1", 1})),
+            "version 1 is not in the ledger: the database began at version 2, and nothing up to "
+            "there is run");
+}
+
+// With its undo file what was marked can be taken back, and is pending then.
+inline void take_back_what_was_marked(Target& target) {
+  Files files = {kBaselineFiles[0], kBaselineFiles[1], {"2_b.down.sql", "DROP TABLE b;"}};
+  target.run("CREATE TABLE a (n bigint)");
+  target.run("CREATE TABLE b (n bigint)");
+  ASSERT_EQ(target.baseline(files, "2").status, Status::kAdopted);
+  const auto undone = target.undo(files, "1");
+  ASSERT_EQ(undone.status, Status::kUndone) << reason_of(undone);
+  EXPECT_EQ(undone.current_version + " " + undone.target_version, "1 1");
+  EXPECT_EQ(target.status(files).current_version, "1");
+  const auto again = target.apply(files);
+  ASSERT_EQ(again.status, Status::kApplied) << reason_of(again);
+  EXPECT_EQ(shown(again.migrations), "2:1/1");
 }
 
 }  // namespace engine

@@ -52,14 +52,14 @@ TEST(PgBaseline, one_cut_off_between_its_transactions_lets_no_run_begin_and_is_f
   ASSERT_EQ(cut.status, Status::kFailed) << reason_of(cut);
   target.run("UPDATE dsql_migrate.lock SET nonce = ''");
   EXPECT_EQ(target.ask("SELECT min(version) || ' ' || count(*) FROM dsql_migrate.revisions WHERE "
-                       "version > '1000'"),
-            "1250 200");
+                       "kind = 'baseline' AND version > '1000'"),
+            "1251 199");
   target.options.selection.out_of_order = OutOfOrder::kApply;
   EXPECT_EQ(target.apply(files).problems.at(0).code, "marking-unfinished");
   EXPECT_EQ(target.repair(files, {"1449", 1, RepairRequest::Outcome::kDone}).problems.at(0).code,
             "marking-unfinished");
   EXPECT_EQ(target.baseline(files, "1400").status, Status::kInvalid);
-  EXPECT_EQ(target.baseline(files, "1449").adopted->marked, 249);
+  EXPECT_EQ(target.baseline(files, "1449").adopted->marked, 250);
   EXPECT_EQ(target.apply(files).status, Status::kUpToDate);
 }
 
@@ -71,6 +71,16 @@ TEST(PgBaseline, marked_file_that_was_edited_since_can_be_accepted) {
   ASSERT_EQ(target.repair(edited, {"2", 0, RepairRequest::Outcome::kChecksum}).status,
             Status::kRepaired);
   EXPECT_EQ(target.apply(edited).status, Status::kUpToDate);
+}
+
+TEST(PgBaseline, file_that_turns_up_below_it_is_no_part_of_it) {
+  PgTarget target;
+  pass_over_what_comes_later(target);
+}
+
+TEST(PgBaseline, marked_version_is_taken_back_and_applied_again) {
+  PgTarget target;
+  take_back_what_was_marked(target);
 }
 
 TEST(PgHistory, that_the_ledger_does_not_know_is_refused_until_there_is_a_baseline) {

@@ -16,8 +16,19 @@ TEST(DsqlBaseline, lost_answers_and_conflicts_mark_each_file_once) {
     const auto report = target.baseline(kBaselineFiles, "2");
     ASSERT_EQ(report.status, Status::kAdopted) << kind << ": " << reason_of(report);
     EXPECT_EQ(report.retries, 1) << kind;
-    EXPECT_EQ(ledger_rows(target), "1 baseline 2/2 true test, 2 baseline 1/1 true test");
+    EXPECT_EQ(ledger_rows(target),
+              "1 baseline 2/2 true test, 2 baseline 1/1 true test, start:2 start 0/0 true test");
   }
+}
+
+TEST(DsqlBaseline, file_that_turns_up_below_it_is_no_part_of_it) {
+  DsqlTarget target;
+  pass_over_what_comes_later(target);
+}
+
+TEST(DsqlBaseline, marked_version_is_taken_back_and_applied_again) {
+  DsqlTarget target;
+  take_back_what_was_marked(target);
 }
 
 TEST(DsqlHistory, that_the_ledger_does_not_know_is_refused_until_there_is_a_baseline) {

@@ -39,15 +39,46 @@ TEST(Baseline, row_is_complete_with_checksum_and_hashes_of_the_file) {
   EXPECT_EQ(row.source_etag, "e");
 }
 
-TEST(Baseline, marks_every_file_without_a_row) {
-  EXPECT_EQ(decide("2", {file_of("1"), file_of("2")}, {}), "1 2");
-  EXPECT_EQ(decide("02", {file_of("1"), file_of("2")}, {row_of("2", "baseline")}), "1")
+Revision start_at(const std::string& version) {
+  auto row = make_start_row(version);
+  row.finished_at = "2026-11-21T00:00:01.000Z";
+  return row;
+}
+
+TEST(Baseline, marks_every_file_without_a_row_and_where_the_database_began) {
+  EXPECT_EQ(decide("2", {file_of("1"), file_of("2")}, {}), "1 2 start:2");
+  EXPECT_EQ(decide("02", {file_of("1"), file_of("2")}, {row_of("2", "baseline"), start_at("2")}),
+            "1")
       << "the rest of one that was cut off";
+  EXPECT_EQ(decide("2", {file_of("1"), file_of("2")}, {row_of("1", "baseline"), start_at("1")}),
+            "2 start:2")
+      << "a later one";
 }
 
 TEST(Baseline, repeated_marks_nothing_also_when_runs_went_on_from_there) {
-  EXPECT_EQ(decide("1", {file_of("1")}, {row_of("1", "baseline")}), "");
-  EXPECT_EQ(decide("1", {file_of("1")}, {row_of("1", "baseline"), row_of("2", "versioned")}), "");
+  const std::vector<Revision> ledger = {row_of("1", "baseline"), row_of("2", "versioned"),
+                                        start_at("1")};
+  EXPECT_EQ(decide("1", {file_of("1")}, {ledger[0], ledger[2]}), "");
+  EXPECT_EQ(decide("1", {file_of("1")}, ledger), "");
+  EXPECT_EQ(decide("1", {file_of("0.5"), file_of("1")}, ledger), "")
+      << "a file that was put below it needs no row";
+  EXPECT_EQ(decide("1", {file_of("0.5"), file_of("1")}, {ledger[0], ledger[2]}), "0.5")
+      << "and may have one";
+}
+
+TEST(Baseline, ledger_that_did_not_say_where_the_database_began_says_it_when_it_is_repeated) {
+  EXPECT_EQ(decide("1", {file_of("1")}, {row_of("1", "baseline"), row_of("2", "versioned")}),
+            "start:1");
+  EXPECT_EQ(decide("1", {file_of("1")}, {row_of("1", "versioned")}), "")
+      << "it did not begin there";
+  EXPECT_EQ(decide("1", {file_of("1")}, {row_of("1", "adopted")}), "");
+}
+
+TEST(Baseline, file_that_stands_for_others_says_where_the_database_began) {
+  auto file = file_of("2");
+  file.kind = "baseline-file";
+  EXPECT_EQ(decide("2", {file}, {}), "2");
+  EXPECT_EQ(decide("3", {file, file_of("3")}, {}), "2 3 start:3");
 }
 
 TEST(Baseline, version_without_a_file_is_refused_with_the_one_before_it) {
@@ -81,7 +112,7 @@ TEST(Baseline, one_that_was_cut_off_is_finished_by_one_that_covers_it) {
   ASSERT_TRUE(marking.is_unfinished_marking());
   const auto decision = decide_baseline("2", {file_of("1"), file_of("2")}, {marking});
   EXPECT_TRUE(decision.problems.empty());
-  EXPECT_EQ(decision.rows.size(), 1u);
+  EXPECT_EQ(decision.rows.size(), 2u);
   EXPECT_EQ(decision.cut_off.value().version, "2");
   const auto earlier = decide_baseline("1", {file_of("1")}, {marking});
   EXPECT_EQ(earlier.problems.at(0).code, "marking-unfinished");

@@ -60,6 +60,13 @@ TEST(UndoChoice, what_the_database_began_with_stays) {
   EXPECT_EQ(choose(kNames, {rows[1]}), "-> 1");
 }
 
+TEST(UndoChoice, baseline_whose_row_is_taken_back_is_not_where_the_database_is) {
+  const std::vector<Revision> rows = {row_of("1", 2, "baseline"), row_of("2", 2, "baseline"),
+                                      row_of("start:2", 2, "start")};
+  EXPECT_EQ(choose(kNames, rows), "2_b.down.sql -> 1");
+  EXPECT_EQ(choose(kNames, {rows[0], row_of("2", 2, "undo"), rows[2]}), "1_a.down.sql -> ");
+}
+
 TEST(UndoChoice, flyways_undo_files_are_found_whatever_the_zeros) {
   const std::vector<std::string> names = {"V1__a.sql", "V1.2__b.sql", "sub/U1.02__b.sql"};
   EXPECT_EQ(choose(names, {row_of("1"), row_of("1.2")}), "sub/U1.02__b.sql -> 1");
