@@ -249,7 +249,8 @@ Planner::Planner(const std::vector<SourceEntry>& entries, const std::vector<Revi
     : dialect_(dialect),
       selection_(std::move(selection)),
       placeholders_(format.placeholders),
-      is_new_(revisions.empty()) {
+      is_new_(revisions.empty()),
+      baseline_(find_baseline(revisions)) {
   auto listing = list_migrations(entries, format);
   choose_baseline_file(&listing, revisions, parse_limit(selection_.to_version).version);
   format_ = listing.format;
@@ -307,7 +308,9 @@ std::optional<std::string> Planner::find_limit() {
     const bool known = std::any_of(files_.begin(), files_.end(), [&](const File& file) {
       return compare_versions(file.listed.name.version, limit.version) == 0;
     });
-    if (!known && !limit.may_be_absent && format_) {
+    if (!known && is_up_to(limit.version, baseline_)) {
+      plan_.problems.push_back(make_not_above_baseline(limit.version, baseline_));
+    } else if (!known && !limit.may_be_absent && format_) {
       plan_.problems.push_back(make_unknown_version(limit.version, last_version_));
     }
     return limit.version;
@@ -332,6 +335,8 @@ void Planner::limit_files() {
     if (!after) plan_.target_version = version;
     return after && file.is_pending();
   });
+  const bool none = plan_.target_version.empty();
+  if (none && is_up_to(*limit, baseline_)) plan_.target_version = baseline_;
 }
 
 std::vector<std::size_t> Planner::wanted() const {

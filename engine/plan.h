@@ -146,6 +146,7 @@ class Planner {
   std::optional<Format> format_;
   Placeholders placeholders_;
   bool is_new_ = true;        // nothing is in the ledger
+  std::string baseline_;      // find_baseline()
   std::string last_version_;  // of all files, "" for none
   bool keeps_statements_ = false;
   TransactionMode transaction_ = TransactionMode::kFile;

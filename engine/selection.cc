@@ -21,6 +21,16 @@ Problem make_unknown_version(const std::string& version, const std::string& last
           " Give toVersion one that is there, or a '?' behind it.");
 }
 
+Problem make_not_above_baseline(const std::string& version, const std::string& baseline) {
+  auto problem =
+      make_problem("below-baseline",
+                   "toVersion " + version + " is not above version " + baseline +
+                       ", where the database began: nothing up to there is run",
+                   "Give toVersion one above " + baseline + "; to go back to it there is undo.");
+  problem.severity = Severity::kWarning;
+  return problem;
+}
+
 std::optional<Problem> judge_out_of_order(const std::string& file, const std::string& version,
                                           const std::string& current, OutOfOrder wanted) {
   if (wanted == OutOfOrder::kApply) return std::nullopt;

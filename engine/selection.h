@@ -38,6 +38,9 @@ VersionLimit parse_limit(const std::string& to_version);
 // No file has the version; `last` is that of the last file, "" when there is none.
 Problem make_unknown_version(const std::string& version, const std::string& last);
 
+// A warning: no file has it, and where the database began nothing up to there is run.
+Problem make_not_above_baseline(const std::string& version, const std::string& baseline);
+
 // A file below the current version that is not applied; nullopt when that is as it is wanted.
 std::optional<Problem> judge_out_of_order(const std::string& file, const std::string& version,
                                           const std::string& current, OutOfOrder wanted);

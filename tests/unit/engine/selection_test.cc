@@ -62,6 +62,27 @@ TEST(Selection, version_no_file_has_is_refused_unless_a_question_mark_follows) {
             "The last one is 3. Give toVersion one that is there, or a '?' behind it.");
 }
 
+TEST(Selection, version_up_to_where_the_database_began_leaves_nothing_to_do) {
+  auto start = row_of("start:2");
+  start.kind = "start";
+  for (const char* version : {"1", "1.5", "2", "2?"}) {
+    const auto plan = plan_of({"1.sql", "3.sql"}, {start}, {version, OutOfOrder::kRefuse, false});
+    EXPECT_EQ(show(plan), "-> 2; warning below-baseline");
+    EXPECT_EQ(plan.current_version, "2");
+  }
+  EXPECT_EQ(plan_of({"3.sql"}, {start}, {"1", OutOfOrder::kRefuse, false}).problems[0].message,
+            "toVersion 1 is not above version 2, where the database began: nothing up to there is "
+            "run");
+  EXPECT_EQ(show(plan_of({"3.sql"}, {start}, {"current", OutOfOrder::kRefuse, false})), "-> 2");
+  EXPECT_EQ(show(plan_of({"3.sql"}, {start}, {"2.5", OutOfOrder::kRefuse, false})),
+            "-> ; error unknown-version");
+  auto file = row_of("2");
+  file.kind = "baseline-file";
+  EXPECT_EQ(show(plan_of({"V1__a.sql", "B2__all.sql", "V3__c.sql"}, {file},
+                         {"1", OutOfOrder::kRefuse, false})),
+            "-> 2; warning below-baseline");
+}
+
 TEST(Selection, latest_next_and_current_are_words_for_versions) {
   EXPECT_EQ(to("latest", {row_of("1")}), "2 3 4 -> 4");
   EXPECT_EQ(to("next", {row_of("1")}), "2 -> 2");
