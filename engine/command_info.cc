@@ -9,6 +9,7 @@
 #include "engine/file_reading.h"
 #include "engine/info.h"
 #include "engine/migrator.h"
+#include "engine/selection.h"
 
 namespace engine {
 namespace {
@@ -59,6 +60,17 @@ std::set<std::string> find_outdated(Command& command, Listing* listing,
   return outdated;
 }
 
+void check_names(const Listing& listing, const std::vector<SourceEntry>& entries,
+                 const std::vector<Revision>& rows, std::vector<Problem>* problems) {
+  for (const auto& file : listing.files) {
+    const auto* row = find_revision(rows, file.name.version);
+    if (row == nullptr) continue;
+    if (auto problem = judge_name(*row, file.name, entries[file.entry].name)) {
+      problems->push_back(std::move(*problem));
+    }
+  }
+}
+
 void run_info(Command& command, const InfoPage& page, RunReport* report) {
   auto listing = list_migrations(command.source.entries(), command.options.format);
   if (!listing.format) return refuse(report, std::move(listing.problems));
@@ -71,11 +83,10 @@ void run_info(Command& command, const InfoPage& page, RunReport* report) {
       static_cast<int>(std::count_if(rows.begin(), rows.end(), [](const Revision& row) {
         return row.complete() && !row.is_undo() && !is_start(row);
       }));
-  for (const auto& file : listing.files) {
-    if (is_version(file.name.version)) report->target_version = file.name.version;
-  }
+  report->target_version = find_last_version(listing.files);
   const auto outdated = find_outdated(command, &listing, rows);
   report->problems = std::move(listing.problems);
+  check_names(listing, command.source.entries(), rows, &report->problems);
   report->info = cut_page(make_info(listing.files, command.source.entries(), std::move(rows),
                                     command.options.selection, outdated),
                           page);

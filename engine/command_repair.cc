@@ -42,10 +42,11 @@ std::vector<Problem> find_errors(VersionReading reading) {
   return std::move(reading.problems);
 }
 
-// Whether the plan says that the applied part of that file is another one now.
+// Whether the plan says that the applied part of that file, or its name, is another one now.
 bool is_edited(const Plan& plan, const std::string& file) {
   static constexpr std::string_view kCodes[] = {"checksum-mismatch", "layout-changed",
-                                                "partial-file-edited", "in-doubt-statement-edited"};
+                                                "description-differs", "partial-file-edited",
+                                                "in-doubt-statement-edited"};
   return std::any_of(plan.problems.begin(), plan.problems.end(), [&](const Problem& problem) {
     return problem.file == file &&
            std::find(std::begin(kCodes), std::end(kCodes), problem.code) != std::end(kCodes);

@@ -28,6 +28,18 @@ void compare_some(std::span<const Planner::Changed> changed, MigrationSource& so
   });
 }
 
+void judge_some(std::span<const Planner::Renamed> renamed, Ledger& ledger,
+                std::vector<Problem>& problems) {
+  std::vector<std::string> versions;
+  for (const auto& file : renamed) versions.push_back(file.version);
+  const auto rows = ledger.read_rows(versions);
+  for (const auto& [name, file, version] : renamed) {
+    const auto* row = find_revision(rows, version);
+    if (row == nullptr) continue;
+    if (auto problem = judge_name(*row, name, file)) problems.push_back(std::move(*problem));
+  }
+}
+
 void check_unchanged(const Step& step, const Migration& file) {
   if (file.checksum == step.migration.checksum) return;
   throw Error(ErrorKind::kSource,
@@ -47,6 +59,11 @@ Plan read_plan(MigrationSource& source, Ledger& ledger, const LedgerState& state
   for (std::size_t first = 0; first < changed.size(); first += kComparedAtOnce) {
     const auto count = std::min(kComparedAtOnce, changed.size() - first);
     compare_some(std::span(changed).subspan(first, count), source, ledger, planner);
+  }
+  const auto renamed = planner.renamed();
+  for (std::size_t first = 0; first < renamed.size(); first += kComparedAtOnce) {
+    const auto count = std::min(kComparedAtOnce, renamed.size() - first);
+    judge_some(std::span(renamed).subspan(first, count), ledger, planner.problems());
   }
   return planner.finish();
 }

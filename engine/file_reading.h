@@ -16,7 +16,8 @@
 
 namespace engine {
 
-// Asks the ledger once more for every few files that were changed after they were applied. `shown`:
+// Asks the ledger once more for every few files that were changed or renamed after they were
+// applied. `shown`:
 // the steps keep their statements. Throws what the source throws.
 Plan read_plan(MigrationSource& source, Ledger& ledger, const LedgerState& state,
                const RunOptions& options, bool shown);

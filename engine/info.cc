@@ -43,9 +43,7 @@ Surroundings look_around(const std::vector<Listing::File>& files, const std::vec
   around.out_of_order = selection.out_of_order == OutOfOrder::kApply;
   around.current = find_current_version(rows);
   around.baseline = find_baseline(rows);
-  for (const auto& file : files) {
-    if (is_version(file.name.version)) around.last_file = file.name.version;
-  }
+  around.last_file = find_last_version(files);
   std::string earliest;  // start among the rows after this one
   for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
     if (!row->complete() || row->is_undo() || !is_version(row->version)) continue;

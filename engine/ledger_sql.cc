@@ -404,12 +404,14 @@ Query make_repair_revision(const std::string& schema, const Revision& before, co
           "applied = $5::integer, in_doubt = $6::integer, "
           "finished_at = CASE WHEN $7::boolean THEN COALESCE(finished_at, now()) ELSE NULL END, "
           "error = $8, error_statement = $9, error_sqlstate = $10, applied_by = $11, "
-          "progress = $14::bigint, job_ids = $15 WHERE version = $1 AND applied = $12::integer AND "
+          "progress = $14::bigint, job_ids = $15, description = $16 WHERE version = $1 AND applied "
+          "= $12::integer AND "
           "in_doubt = $13::integer",
       {r.version, r.checksum, join(r.statement_hashes), number(r.total), number(r.applied),
        number(r.in_doubt), std::string(complete ? "true" : "false"), null_if_empty(r.error),
        null_if_empty(r.error_statement), null_if_empty(r.error_sqlstate), r.applied_by,
-       number(before.applied), number(before.in_doubt), number(r.progress), join(r.job_ids)}};
+       number(before.applied), number(before.in_doubt), number(r.progress), join(r.job_ids),
+       r.description}};
 }
 
 Query make_check_revision(const std::string& schema, const StatementRecord& record) {

@@ -134,4 +134,11 @@ void Listing::File::heed(const ScriptConfig& config) {
   }
 }
 
+std::string find_last_version(const std::vector<Listing::File>& files) {
+  const auto last = std::find_if(files.rbegin(), files.rend(), [](const Listing::File& file) {
+    return is_version(file.name.version);
+  });
+  return last == files.rend() ? "" : last->name.version;
+}
+
 }  // namespace engine

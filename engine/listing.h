@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "engine/directives.h"
@@ -40,5 +41,8 @@ struct Listing {
 // has them, and two of one kind that are equal are a problem, but for those that undo. An empty set
 // gives no problem: whether it is an error is the caller's option.
 Listing list_migrations(std::span<const SourceEntry> entries, const DirectoryFormat& wanted = {});
+
+// The highest version, "" for none, of files in the order they run.
+std::string find_last_version(const std::vector<Listing::File>& files);
 
 }  // namespace engine

@@ -200,14 +200,6 @@ bool needs_file(const Revision& revision) {
   return may_go && !revision.complete() && revision.applied > 0;
 }
 
-// The highest version of the files, "" for none.
-std::string highest_version(const std::vector<Listing::File>& files) {
-  const auto last = std::find_if(files.rbegin(), files.rend(), [](const Listing::File& file) {
-    return is_version(file.name.version);
-  });
-  return last == files.rend() ? "" : last->name.version;
-}
-
 }  // namespace
 
 bool is_settled(const Revision& revision, const SourceEntry& entry) {
@@ -240,6 +232,7 @@ struct Planner::File {
   const Revision* row;  // nullptr when there is none
   bool wanted;
   bool changed = false;
+  std::string new_name = {};  // when the row is of a file with another one
 
   bool is_pending() const;
 };
@@ -256,7 +249,7 @@ Planner::Planner(const std::vector<SourceEntry>& entries, const std::vector<Revi
   format_ = listing.format;
   plan_.problems = std::move(listing.problems);
   plan_.current_version = find_current_version(revisions);
-  last_version_ = highest_version(listing.files);
+  last_version_ = find_last_version(listing.files);
   const auto start = find_start(revisions);
   std::vector<bool> matched(revisions.size());
   for (auto& file : listing.files) {
@@ -369,7 +362,10 @@ void Planner::take(const SourceFile& source) {
 }
 
 void Planner::take_complete(File& file, const SourceFile& source) {
-  if (identify_migration(source, file.listed.name).checksum == file.row->checksum) return;
+  if (identify_migration(source, file.listed.name).checksum == file.row->checksum) {
+    if (is_renamed(*file.row, source.location)) file.new_name = source.name;
+    return;
+  }
   file.changed = file.row->brief;
   if (!file.changed) compare(file, source, *file.row);
 }
@@ -458,6 +454,15 @@ std::vector<Planner::Changed> Planner::changed() const {
   return changed;
 }
 
+std::vector<Planner::Renamed> Planner::renamed() const {
+  std::vector<Renamed> renamed;
+  for (const File& file : files_) {
+    if (file.new_name.empty()) continue;
+    renamed.push_back({file.listed.name, file.new_name, file.row->version});
+  }
+  return renamed;
+}
+
 void Planner::compare(std::size_t index, const SourceFile& source, const Revision& row) {
   compare(files_.at(index), source, row);
 }
@@ -465,6 +470,10 @@ void Planner::compare(std::size_t index, const SourceFile& source, const Revisio
 void Planner::compare(const File& file, const SourceFile& source, const Revision& row) {
   const auto migration = parse_listed(source, file.listed, placeholders_, plan_.problems);
   check_statements(row, migration, plan_.problems);
+  if (!is_renamed(row, source.location)) return;
+  if (const auto problem = judge_name(row, file.listed.name, source.name)) {
+    plan_.problems.push_back(*problem);
+  }
 }
 
 Plan Planner::finish() {

@@ -81,13 +81,13 @@ std::optional<std::size_t> find_edit(const Revision& revision, const Migration& 
 //
 // Pending migrations in version order, repeatable ones behind them, each statement linted for the
 // dialect. Problems: those of names and files; an applied file whose checksum changed
-// (checksum-mismatch); an applied version that has no file any more (missing-file); a pending
-// version below the current one (out-of-order); a version asked for that no file has
-// (unknown-version); a version that is half taken back (undo-under-way); a partly applied file
-// edited before its last applied statement (partial-file-edited, the statement named). A repeatable
-// file that was changed runs again, from the start when what was changed is applied. On an empty
-// ledger an Atlas checkpoint takes the place of all files before it, and on any other it is left
-// out.
+// (checksum-mismatch), or its name (description-differs); an applied version that has no file any
+// more (missing-file); a pending version below the current one (out-of-order); a version asked for
+// that no file has (unknown-version); a version that is half taken back (undo-under-way); a partly
+// applied file edited before its last applied statement (partial-file-edited, the statement named).
+// A repeatable file that was changed runs again, from the start when what was changed is applied.
+// On an empty ledger an Atlas checkpoint takes the place of all files before it, and on any other
+// it is left out.
 class Planner {
  public:
   // The revisions are in version order, and have to outlive this.
@@ -124,6 +124,14 @@ class Planner {
   std::vector<Changed> changed() const;
   // Each of them again, with its row.
   void compare(std::size_t index, const SourceFile& file, const Revision& row);
+  // Complete files that were taken and have the bytes of their rows, but another name: to be judged
+  // (judge_name) with the whole row. In version order.
+  struct Renamed {
+    MigrationName name;
+    std::string file;
+    std::string version;  // of the row
+  };
+  std::vector<Renamed> renamed() const;
 
   Plan finish();
 

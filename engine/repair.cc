@@ -148,6 +148,7 @@ class Decider {
     }
     if (!take_file()) return;
     decision_.changes = decision_.revision.checksum != row_.checksum ||
+                        decision_.revision.description != row_.description ||
                         decision_.revision.statement_hashes != row_.statement_hashes;
   }
 
@@ -177,6 +178,7 @@ class Decider {
     const int next = revision.applied + 1;
     if (revision.progress > 0 && is_changed(next) && !is_batch(next)) return refuse_part(next);
     revision.checksum = file_.checksum;
+    revision.description = file_.description;
     revision.total = count_statements(file_);
     revision.statement_hashes.clear();
     for (const auto& statement : file_.statements) {

@@ -3,6 +3,14 @@
 #include "engine/version.h"
 
 namespace engine {
+namespace {
+
+std::string_view base_name(std::string_view location) {
+  return location.substr(location.rfind('/') + 1);
+}
+
+}  // namespace
+
 VersionLimit parse_limit(const std::string& to_version) {
   using Kind = VersionLimit::Kind;
   VersionLimit limit{Kind::kVersion, to_version, false};
@@ -65,6 +73,24 @@ Problem make_missing_file(const Revision& revision, const std::string& last, boo
   problem.severity = Severity::kWarning;
   problem.hint = later ? "It comes after the last file: these are of an earlier release."
                        : "Nothing needs to be done: what it did stays in the database.";
+  return problem;
+}
+
+bool is_renamed(const Revision& revision, std::string_view location) {
+  return !revision.source.empty() && base_name(revision.source) != base_name(location);
+}
+
+std::optional<Problem> judge_name(const Revision& revision, const MigrationName& name,
+                                  const std::string& file) {
+  if (!revision.complete() || revision.is_undo()) return std::nullopt;
+  if (revision.description == name.description) return std::nullopt;
+  auto problem = make_problem(
+      file, "description-differs",
+      "version " + name.version + " was applied as \"" + revision.description +
+          "\", and the file is called \"" + name.description + "\"",
+      "Nothing needs to be done when this is the file that was applied. Give it its name back, or "
+      "accept the new one: command repair, outcome checksum.");
+  problem.severity = Severity::kWarning;
   return problem;
 }
 

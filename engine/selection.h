@@ -4,7 +4,9 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
+#include "engine/format.h"
 #include "engine/ledger.h"
 #include "engine/problem.h"
 
@@ -48,5 +50,13 @@ std::optional<Problem> judge_out_of_order(const std::string& file, const std::st
 // The ledger's row of a version that no file has. `last` as above: what comes after it is of a
 // later release, and no file of this one is missing.
 Problem make_missing_file(const Revision& revision, const std::string& last, bool allow_missing);
+
+// Whether the row is of a file with another name than the one there: rows that are read briefly
+// have no description.
+bool is_renamed(const Revision& revision, std::string_view location);
+
+// A warning when the row of a complete file has another description; nullopt when it has not.
+std::optional<Problem> judge_name(const Revision& revision, const MigrationName& name,
+                                  const std::string& file);
 
 }  // namespace engine

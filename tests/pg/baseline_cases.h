@@ -55,6 +55,37 @@ inline void pass_over_what_comes_later(Target& target) {
             "there is run");
 }
 
+// The ledger says what it was called, and which bytes it had.
+inline void tell_a_file_that_was_renamed(Target& target) {
+  const auto& text = kBaselineFiles[1].second;
+  ASSERT_EQ(target.baseline({{"2_b.sql", text}}, "2").status, Status::kAdopted);
+  const Files renamed = {{"2_other.sql", text}, kBaselineFiles[2]};
+  const auto names = [](const RunReport& report) {
+    std::string shown;
+    for (const auto& problem : report.problems) {
+      shown +=
+          problem.file + " " + problem.message + (problem.severity == Severity::kError ? "!" : "");
+    }
+    return shown;
+  };
+  const std::string told =
+      "2_other.sql version 2 was applied as \"b\", and the file is called \"other\"";
+  const auto planned = target.plan(renamed);
+  EXPECT_EQ(planned.status, Status::kPlanned) << reason_of(planned);
+  EXPECT_EQ(names(planned), told);
+  PgDatabase database(target.settings());
+  auto source = make_directory(renamed);
+  const auto valid = validate(database, source, target.fresh_options(), {});
+  EXPECT_EQ(valid.status, Status::kValid) << reason_of(valid);
+  EXPECT_EQ(names(valid), told);
+  EXPECT_EQ(names(info(database, source, {}, target.fresh_options(), {})), told);
+  ASSERT_EQ(target.apply(renamed).status, Status::kApplied);
+  EXPECT_EQ(names(target.apply(renamed)), told) << "until it is accepted";
+  const auto accepted = target.repair(renamed, {"", 0, RepairRequest::Outcome::kChecksum});
+  EXPECT_EQ(accepted.status, Status::kRepaired) << reason_of(accepted);
+  EXPECT_EQ(names(target.apply(renamed)), "");
+}
+
 // With its undo file what was marked can be taken back, and is pending then.
 inline void take_back_what_was_marked(Target& target) {
   Files files = {kBaselineFiles[0], kBaselineFiles[1], {"2_b.down.sql", "DROP TABLE b;"}};

@@ -83,6 +83,11 @@ TEST(PgBaseline, marked_version_is_taken_back_and_applied_again) {
   take_back_what_was_marked(target);
 }
 
+TEST(PgBaseline, file_that_was_renamed_is_told_until_that_is_accepted) {
+  PgTarget target;
+  tell_a_file_that_was_renamed(target);
+}
+
 TEST(PgHistory, that_the_ledger_does_not_know_is_refused_until_there_is_a_baseline) {
   PgTarget target;
   refuse_until_baseline(target);

@@ -31,6 +31,11 @@ TEST(DsqlBaseline, marked_version_is_taken_back_and_applied_again) {
   take_back_what_was_marked(target);
 }
 
+TEST(DsqlBaseline, file_that_was_renamed_is_told_until_that_is_accepted) {
+  DsqlTarget target;
+  tell_a_file_that_was_renamed(target);
+}
+
 TEST(DsqlHistory, that_the_ledger_does_not_know_is_refused_until_there_is_a_baseline) {
   DsqlTarget target;
   refuse_until_baseline(target);

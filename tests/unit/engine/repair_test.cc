@@ -19,6 +19,7 @@ Revision row_of(int applied, int in_doubt = 0, const std::string& text = kText) 
   const auto file = file_of(text);
   Revision row;
   row.version = "7";
+  row.description = file.description;
   row.checksum = file.checksum;
   for (const auto& statement : file.statements) row.statement_hashes.push_back(statement.hash);
   row.total = static_cast<int>(file.statements.size());

@@ -137,6 +137,33 @@ TEST(Selection, applied_version_after_the_last_file_is_a_warning) {
             "-> 1; error missing-file");
 }
 
+std::string name_problem(const Revision& row, const std::string& description) {
+  const auto problem = judge_name(row, {MigrationKind::kVersioned, "2", description}, "2_b.sql");
+  if (!problem) return "";
+  EXPECT_EQ(problem->severity, Severity::kWarning);
+  return problem->code + " " + problem->file + ": " + problem->message;
+}
+
+TEST(Selection, name_that_is_not_the_one_in_the_ledger_is_a_warning_with_both) {
+  auto row = row_of("2");
+  row.description = "a";
+  EXPECT_EQ(name_problem(row, "a"), "");
+  EXPECT_EQ(name_problem(row, "b"),
+            "description-differs 2_b.sql: version 2 was applied as \"a\", and the file is called "
+            "\"b\"");
+  row.kind = "undo";
+  EXPECT_EQ(name_problem(row, "b"), "") << "it is not applied";
+  row = row_of("2", 1);
+  EXPECT_EQ(name_problem(row, "b"), "") << "a run that goes on takes the name over";
+}
+
+TEST(Selection, file_is_renamed_when_its_own_name_is_another_one_and_not_its_place) {
+  auto row = row_of("2");
+  row.source = "s3://bucket/old/release.zip!/2_a.sql";
+  EXPECT_FALSE(is_renamed(row, "file:///new/2_a.sql"));
+  EXPECT_TRUE(is_renamed(row, "s3://bucket/old/release.zip!/2_b.sql"));
+}
+
 TEST(Selection, partly_applied_file_that_is_gone_stays_an_error) {
   EXPECT_EQ(show(plan_of({"2.sql"}, {row_of("1", 1)}, {"", OutOfOrder::kRefuse, true})),
             "2 -> 2; error missing-file");
