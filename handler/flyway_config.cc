@@ -27,6 +27,20 @@ std::vector<std::string> split_list(std::string_view text) {
   return parts;
 }
 
+// As Java splits: commas behind the last name are nothing, and an empty element anywhere else is
+// one.
+bool has_empty_element(std::string_view text) {
+  text = trimmed(text);
+  const auto last = text.find_last_not_of(',');
+  if (last == std::string_view::npos) return !text.empty();
+  for (text = text.substr(0, last + 1); !text.empty();) {
+    const std::size_t comma = std::min(text.find(','), text.size());
+    if (trimmed(text.substr(0, comma)).empty()) return true;
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return false;
+}
+
 // A value with what its references stand for.
 struct Resolved {
   std::string text;
@@ -173,6 +187,29 @@ const char* find_field_of(std::string_view key) {
   return found == std::end(kFields) ? nullptr : found->second;
 }
 
+bool is_list(std::string_view key) {
+  return key == "locations" || key == "schemas" || key == "ignoreMigrationPatterns" ||
+         key == "sqlMigrationSuffixes";
+}
+
+std::string describe_unset(const std::string& unset) {
+  return unset.empty() ? "" : ": the environment has no value for " + unset;
+}
+
+// An empty element means something to Flyway that nobody means: of locations the whole class path,
+// of suffixes every file, of schemas one without a name. Whole lists are check_value's.
+bool check_elements(const FlywaySource& source, std::string_view key, const FlywaySetting& setting,
+                    const std::string& unset, FlywayConfig& config) {
+  if (!is_list(key) || !has_empty_element(setting.value)) return true;
+  const auto message = setting.key + " has an empty element" + describe_unset(unset);
+  const char* field = find_field_of(key);
+  if (field == nullptr) refuse_flyway(source, setting.line, message, "Leave it out.");
+  config.refused.emplace(
+      field, make_flyway_error(source, setting.line, message,
+                               "Leave it out, or give the event a " + std::string(field) + "."));
+  return false;
+}
+
 // False for a value that is not there although the file means one.
 bool check_value(const FlywaySource& source, std::string_view key, const FlywaySetting& setting,
                  const std::string& unset, FlywayConfig& config) {
@@ -182,7 +219,7 @@ bool check_value(const FlywaySource& source, std::string_view key, const FlywayS
   const char* field = find_field_of(key);
   if (field == nullptr && !source.is_toml()) return true;  // as Flyway has it
   std::string message = setting.key + (setting.value.empty() ? " is empty" : " is incomplete");
-  if (!unset.empty()) message += ": the environment has no value for " + unset;
+  message += describe_unset(unset);
   if (field == nullptr) refuse_flyway(source, setting.line, message);
   config.refused.emplace(
       field, make_flyway_error(source, setting.line, message,
@@ -193,13 +230,14 @@ bool check_value(const FlywaySource& source, std::string_view key, const FlywayS
 void apply(const FlywaySource& source, const LocalKey& key, FlywaySetting setting,
            FlywayConfig& config) {
   constexpr std::string_view kPlaceholder = "placeholders.";
+  std::string unset;
   if (key.resolves && !key.name.starts_with("resolvers.")) {
     const Resolved resolved = resolve(source, setting);
     setting.value = resolved.text;
-    if (!check_value(source, key.name, setting, resolved.unset, config)) return;
-  } else if (!check_value(source, key.name, setting, "", config)) {
-    return;
+    unset = resolved.unset;
   }
+  if (!check_value(source, key.name, setting, unset, config)) return;
+  if (!check_elements(source, key.name, setting, unset, config)) return;
   if (key.name.starts_with(kPlaceholder)) {
     config.placeholders[std::string(key.name.substr(kPlaceholder.size()))] = setting.value;
     return;

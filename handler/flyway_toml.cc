@@ -107,9 +107,11 @@ class TomlReader {
 
   std::string read_array() {
     std::string joined;
+    bool first = true;
     accept('[');
     for (skip_lines(); !accept(']'); skip_lines()) {
-      joined += (joined.empty() ? "" : ",") + read_scalar();
+      joined += (first ? "" : ",") + read_scalar();
+      first = false;
       skip_lines();
       if (!accept(',') && !text_.starts_with(']')) refuse("',' or ']' is wanted in the array");
     }

@@ -119,6 +119,29 @@ TEST(FlywayConf, a_value_that_is_empty_is_not_one_that_is_absent) {
       read("f.conf", "flyway.user=a\nflyway.target=\nflyway.url=x${UNSET}\n").refused.empty());
 }
 
+// Flyway 13.12.1 reads it as the location "classpath:", a schema without a name, the suffix of
+// every file; and fails at the pattern. Behind the last name it passes commas over.
+TEST(FlywayConf, an_empty_element_of_a_list_is_refused_unless_it_is_behind_the_last) {
+  const auto refused = [](const std::string& line, const std::string& field) {
+    return refused_of("f.conf", line, field);
+  };
+  EXPECT_EQ(refused("flyway.locations=filesystem:a,,filesystem:b", "source"),
+            "f.conf:1: flyway.locations has an empty element");
+  EXPECT_EQ(refused("flyway.locations=${A},filesystem:b", "source"),
+            "f.conf:1: flyway.locations has an empty element: the environment has no value for A");
+  EXPECT_NE(refused("flyway.schemas=a, ,b", "target"), "");
+  EXPECT_NE(refused("flyway.schemas=a, ,", "target"), "");
+  EXPECT_NE(refused("flyway.locations=,", "source"), "");
+  EXPECT_EQ(error_of("f.conf", "flyway.ignoreMigrationPatterns=*:missing,,*:future\n"),
+            "config: f.conf:1: flyway.ignoreMigrationPatterns has an empty element");
+  EXPECT_NE(error_of("f.conf", "flyway.sqlMigrationSuffixes=,.sql\n"), "");
+  const auto config = read("f.conf", "flyway.locations=filesystem:a,, \nflyway.schemas=a,\n");
+  EXPECT_TRUE(config.refused.empty());
+  EXPECT_EQ(config.locations, List{"filesystem:a"});
+  EXPECT_EQ(config.schemas, List{"a"});
+  EXPECT_NE(refused_of("f.toml", "[flyway]\nlocations = ['', 'filesystem:a']\n", "source"), "");
+}
+
 TEST(FlywayConf, is_utf8_where_it_counts) {
   EXPECT_EQ(error_of("f.conf", "# \xff\nflyway.user=\xff\n"),
             "config: f.conf:2: this is not UTF-8");
