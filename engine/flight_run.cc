@@ -132,7 +132,7 @@ void FlightRun::set_out(Sent& sent) const {
 
 FlightRun::End FlightRun::land() {
   auto sent = std::move(sent_.front());
-  sent_.pop_front();
+  sent_.erase(sent_.begin());
   sent.outcomes = run_.session.land(sent.flight.messages, run_.statement_until());
   statement_time_ = spent_since(sent.first, run_.session.clock()) /
                     static_cast<long long>(sent.flight.items.size());

@@ -6,6 +6,7 @@
 #include <deque>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "engine/flight.h"
 #include "engine/run.h"
@@ -83,7 +84,7 @@ class FlightRun {
   Run& run_;
   RunJobs& jobs_;
   WaitingFiles& waiting_;
-  std::deque<Sent> sent_;  // on their way: one, and at most one behind it
+  std::vector<Sent> sent_;  // on their way: one, and at most one behind it
   Failure failure_;
   std::string refused_;                           // hash of the statement a flight was refused at
   std::size_t most_ = FlightLimits{}.statements;  // follows how far the last flight came
