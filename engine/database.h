@@ -59,7 +59,8 @@ class Database {
                             Deadline deadline) = 0;
 
   // A flight: all of them sent as extended queries, ahead of the answers to any. Another may be
-  // launched before it lands: both are then one to the server, without a Sync between them. Nothing
+  // launched before it lands, while accepts_launch(): both are then one to the server, without a
+  // Sync between them. Nothing
   // else may be executed meanwhile. Nothing is sent after the deadline. Throws only when there is
   // no connection to begin with.
   virtual void launch(std::span<const Query> queries, Deadline deadline) = 0;
@@ -70,6 +71,10 @@ class Database {
   // transaction that the error was in to be rolled back: with an Error the flights behind it are
   // over, and have no outcomes. After kConnectionLost and kTimeout the connection is closed.
   virtual std::vector<Outcome> land(Deadline deadline) = 0;
+
+  // Not behind a Sync, which goes out when nothing was answered for a while: a server, or what is
+  // in front of it, may keep its answers back until then, whatever it is asked.
+  virtual bool accepts_launch() const { return true; }
 
   // One flight and nothing behind it.
   std::vector<Outcome> execute_all(std::span<const Query> queries, Deadline deadline) {

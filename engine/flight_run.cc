@@ -88,7 +88,7 @@ FlightRun::End FlightRun::go(std::deque<FileWork>& files, bool last) {
   std::vector<FileWork*> works;
   for (auto& work : files) works.push_back(&work);
   if (sent_.empty() && !launch(works, last)) return End::kNone;
-  const bool slides = run_.session.flights() == Session::Flights::kSliding;
+  const bool slides = run_.session.flights() == Session::Flights::kSliding && !keeps_back_;
   if (slides && run_.has_budget()) launch_behind(works, last);
   return land();
 }
@@ -134,6 +134,9 @@ FlightRun::End FlightRun::land() {
   auto sent = std::move(sent_.front());
   sent_.erase(sent_.begin());
   sent.outcomes = run_.session.land(sent.flight.messages, run_.statement_until());
+  if (!run_.session.database().accepts_launch() && !std::exchange(keeps_back_, true)) {
+    run_.session.notify(Event::Level::kDebug, "no answers for a while, one flight at a time");
+  }
   statement_time_ = spent_since(sent.first, run_.session.clock()) /
                     static_cast<long long>(sent.flight.items.size());
   sent.answered = find_error(sent.outcomes);

@@ -90,6 +90,7 @@ class FlightRun {
   std::size_t most_ = FlightLimits{}.statements;  // follows how far the last flight came
   int in_row_ = 0;           // flights without a Sync between them, up to the last that went out
   bool was_behind_ = false;  // the last that failed was one of several in such a row
+  bool keeps_back_ = false;  // answers, the server, or it is slow: nothing goes behind a flight
   bool unread_ = false;
   int lost_ = 0;                                 // flights in a row that brought nothing
   std::chrono::milliseconds statement_time_{0};  // in the last flight, on average

@@ -25,6 +25,7 @@ using std::chrono::steady_clock;
 constexpr seconds kAttemptTime{10};      // one TCP connect, TLS handshake and authentication
 constexpr seconds kNetworkPatience{15};  // how long a network that does not answer is asked again
 constexpr seconds kCancelTime{1};
+constexpr seconds kFlushPatience{3};              // for answers ahead of a Sync
 constexpr const char* kPrefix = "dsql_migrate_";  // of prepared statements
 constexpr const char* kNoCopy = "a migration has no data to copy; use INSERT";
 
@@ -190,6 +191,7 @@ struct PgDatabase::Impl {
   std::map<std::string, std::string> names;     // the same, and what is on its way to be prepared
   std::deque<Launched> launched;                // that have not landed
   std::optional<Error> lost;                    // why a launch failed
+  bool synced = false;                          // behind the last of them
   int round_trips = 0;
 
   std::optional<ConnectFailure> open(Deadline deadline);
@@ -329,8 +331,14 @@ void PgDatabase::Impl::send_flight(std::span<const Query> queries) {
 Result PgDatabase::Impl::next_result_of_flight(Deadline deadline) {
   auto* handle = connection.get();
   while (PQisBusy(handle) != 0) {
-    const bool unsent = PQflush(handle) == 1;
-    wait(static_cast<short>(unsent ? POLLIN | POLLOUT : POLLIN), deadline);
+    const auto events = static_cast<short>(PQflush(handle) == 1 ? POLLIN | POLLOUT : POLLIN);
+    const auto patience = steady_clock::now() + kFlushPatience;
+    const bool may_sync = !synced && patience < deadline;
+    if (wait_for(PQsocket(handle), events, may_sync ? patience : deadline) == 0) {
+      if (!may_sync) time_out();
+      sync();
+      continue;
+    }
     if (PQconsumeInput(handle) == 0) break;
   }
   return Result(PQgetResult(handle));
@@ -370,18 +378,18 @@ Outcome PgDatabase::Impl::receive_command(Deadline deadline) {
 }
 
 void PgDatabase::Impl::sync() {
-  if (PQpipelineSync(connection.get()) == 0) lose(std::nullopt);
+  if (!std::exchange(synced, true) && PQpipelineSync(connection.get()) == 0) lose(std::nullopt);
 }
 
 // What was skipped after an error is read over; the Sync has one result and no null one after it.
 void PgDatabase::Impl::leave_pipeline(Deadline deadline) {
   auto* handle = connection.get();
-  for (bool synced = false; !synced;) {
+  for (bool over = false; !over;) {
     const auto result = next_result_of_flight(deadline);
     if (PQstatus(handle) == CONNECTION_BAD) {
       lose(result ? std::optional(parse_error(result.get())) : std::nullopt);
     }
-    synced = result && PQresultStatus(result.get()) == PGRES_PIPELINE_SYNC;
+    over = result && PQresultStatus(result.get()) == PGRES_PIPELINE_SYNC;
   }
   PQexitPipelineMode(handle);
 }
@@ -389,6 +397,7 @@ void PgDatabase::Impl::leave_pipeline(Deadline deadline) {
 void PgDatabase::Impl::forget_flights() {
   launched.clear();
   lost.reset();
+  synced = false;
   names = prepared;
 }
 
@@ -494,6 +503,7 @@ ResultSet PgDatabase::execute(std::string_view sql, std::span<const Value> param
 
 void PgDatabase::launch(std::span<const Query> queries, Deadline deadline) {
   if (!is_connected()) throw Error(ErrorKind::kConnect, "there is no open connection");
+  if (impl_->synced) throw std::logic_error("a flight behind a Sync");
   if (impl_->launched.empty()) ++impl_->round_trips;
   impl_->launched.push_back({queries.size()});
   try {
@@ -532,6 +542,8 @@ std::vector<Outcome> PgDatabase::land(Deadline deadline) {
   outcomes.resize(size, Unanswered{});
   return outcomes;
 }
+
+bool PgDatabase::accepts_launch() const { return !impl_->synced; }
 
 bool PgDatabase::is_connected() const { return impl_->connection != nullptr; }
 

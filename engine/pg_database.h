@@ -35,6 +35,7 @@ class PgDatabase final : public Database {
                     Deadline deadline) override;
   void launch(std::span<const Query> queries, Deadline deadline) override;
   std::vector<Outcome> land(Deadline deadline) override;
+  bool accepts_launch() const override;
   bool is_connected() const override;
   void close() noexcept override;
   std::string server_version() const override;

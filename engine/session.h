@@ -55,8 +55,8 @@ class Session {
   std::vector<Outcome> commit(std::vector<Query> body, Deadline deadline,
                               std::size_t* failed = nullptr);
 
-  // How much goes out at once: a message, a statement with its record, a flight, flights behind each
-  // other. Falls by itself, for the rest of the run, when the server refuses.
+  // How much goes out at once: a message, a statement with its record, a flight, flights behind
+  // each other. Falls by itself, for the rest of the run, when the server refuses.
   enum class Flights { kMessages, kStatements, kSegments, kSliding };
   Flights flights() const { return flights_; }
   void lower_flights(Flights flights);

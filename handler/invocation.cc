@@ -190,7 +190,7 @@ RunReport run_request(const Request& request, Run& run) {
   run.answer.command = to_string(request.command);
   run.answer.source = request.source.to_string();
   if (!request.target.host.empty()) run.answer.target = request.target.to_string();
-  log_start(run.answer);
+  log_start(run.answer, request.ledger_schema);
   runtime::Credentials credentials;
   auto& http = run.services.http;
   if (needs_aws(request))

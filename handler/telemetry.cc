@@ -40,10 +40,10 @@ engine::Observer make_observer() {
   };
 }
 
-void log_start(const AnswerContext& context) {
-  runtime::log(
-      LogLevel::kInfo, "run started",
-      {{"command", context.command}, {"source", context.source}, {"target", context.target}});
+void log_start(const AnswerContext& context, const std::string& ledger) {
+  json fields = {{"command", context.command}, {"source", context.source}};
+  if (!context.target.empty()) fields.update({{"target", context.target}, {"ledger", ledger}});
+  runtime::log(LogLevel::kInfo, "run started", fields);
 }
 
 void log_files(std::size_t count) {

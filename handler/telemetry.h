@@ -16,7 +16,8 @@ namespace handler {
 // Turns the engine's events into log lines.
 engine::Observer make_observer();
 
-void log_start(const AnswerContext& context);
+// `ledger`: its schema.
+void log_start(const AnswerContext& context, const std::string& ledger);
 void log_files(std::size_t count);
 // The closing line, and the invocation's one EMF metric line.
 void log_end(const engine::RunReport& report, const AnswerContext& context);

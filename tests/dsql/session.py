@@ -89,6 +89,7 @@ class Session:
             await self._handle(message)
 
     async def _handle(self, message: Message) -> None:
+        self._client.held = self._cluster.settings.ignores_flush and message.kind in EXTENDED
         if message.kind == b"S":
             self._in_pipeline = 0
             await self._run.sync()

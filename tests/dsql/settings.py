@@ -44,6 +44,7 @@ class Settings:
     transaction_age: float = 300.0
     transaction_rows: int = 3000
     transaction_bytes: int = 10 << 20
+    ignores_flush: bool = False  # answers are kept back until Sync
     pipeline: int = 0  # more statements between two Syncs are refused; 0: any number
     pipeline_cut: bool = False  # they end the connection instead
     message_bytes: int = 10 << 20

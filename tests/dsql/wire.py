@@ -30,6 +30,7 @@ class Stream:
         self._writer = writer
         self._out = bytearray()  # goes out before the next wait
         self._abandoned = False
+        self.held = False  # nothing goes out
 
     async def read_exactly(self, size: int) -> bytes:
         self._push()
@@ -52,6 +53,8 @@ class Stream:
         self._out += data
 
     def _push(self) -> None:
+        if self.held:
+            return
         if self._out and not self._abandoned:
             self._writer.write(bytes(self._out))
         self._out.clear()

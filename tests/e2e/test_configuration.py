@@ -120,6 +120,8 @@ def test_two_schemas_of_one_cluster_have_a_ledger_each(double: Double, tmp_path:
             event = {"env": env, "config": f"file://{tmp_path}/atlas.hcl"}
             done = run_event(event, credentials(double))
             assert done.status == status, done.answer
+            ledger = {"north": "dsql_migrate_north", "south": "dsql_migrate_South"}[env]
+            assert f'"ledger":"{ledger}"' in done.log
     assert user_tables(double) == ["South.a", "north.a"]
 
 

@@ -40,7 +40,8 @@ class DsqlFlight : public testing::Test {
  protected:
   void SetUp() override { ASSERT_EQ(target_.apply(make_tables(1, 0)).status, Status::kApplied); }
   void TearDown() override {
-    target_.control("POST", "/settings", R"({"pipeline": 0, "pipeline_cut": false})");
+    target_.control("POST", "/settings",
+                    R"({"pipeline": 0, "pipeline_cut": false, "ignores_flush": false})");
   }
   bool told_of_refusal() const {
     const auto& events = target_.events;
@@ -98,6 +99,17 @@ TEST_F(DsqlFlight, server_that_refuses_long_flights_gets_one_statement_and_its_r
   EXPECT_TRUE(told_of_refusal());
   EXPECT_LT(report.round_trips, 30 + 25);
   EXPECT_EQ(recorded(target_), "30");
+}
+
+// A Sync after a while brings them, and no flight goes behind another any more.
+TEST_F(DsqlFlight, server_that_keeps_its_answers_back_gets_one_flight_at_a_time) {
+  target_.control("POST", "/settings", R"({"ignores_flush": true})");
+  target_.options.flight = 20;
+  const auto report = target_.apply(make_tables(1, 60));
+  ASSERT_EQ(report.status, Status::kApplied) << why(report);
+  EXPECT_FALSE(told_of_refusal());
+  EXPECT_LT(report.duration, std::chrono::seconds{20});
+  EXPECT_EQ(recorded(target_), "60");
 }
 
 // Each of the two is within what the server takes, but not one behind the other.
