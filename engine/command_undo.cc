@@ -58,6 +58,7 @@ void take_back(Command& command, const UndoChoice& choice, Lock& lock, RunReport
   if (report->status == Status::kApplied) report->status = Status::kUndone;
   report->undone = std::exchange(report->migrations, {});
   std::vector<std::string> versions;
+  versions.reserve(report->undone.size());
   for (const auto& result : report->undone) versions.push_back(result.version);
   report->current_version = find_current_version(command.state.revisions, versions);
   report->target_version = choice.stays;

@@ -86,6 +86,7 @@ Flight FlightRun::make(Works files, bool last, const FlightAhead& ahead) const {
 
 FlightRun::End FlightRun::go(std::deque<FileWork>& files, bool last) {
   std::vector<FileWork*> works;
+  works.reserve(files.size());
   for (auto& work : files) works.push_back(&work);
   if (sent_.empty() && !launch(works, last)) return End::kNone;
   const bool slides = run_.session.flights() == Session::Flights::kSliding && !keeps_back_;
