@@ -1,5 +1,5 @@
-// Letters of ASCII, whatever the locale: names that are not quoted (PostgreSQL folds no others in a
-// database of UTF-8), keywords, words of our own.
+// Letters and blanks of ASCII, whatever the locale: names that are not quoted (PostgreSQL folds no
+// others in a database of UTF-8), keywords, words of our own.
 #pragma once
 
 #include <algorithm>
@@ -24,6 +24,12 @@ inline bool equal_ignoring_case(std::string_view a, std::string_view b) {
 inline bool ends_with_ignoring_case(std::string_view text, std::string_view ending) {
   return text.size() >= ending.size() &&
          equal_ignoring_case(text.substr(text.size() - ending.size()), ending);
+}
+
+// Without the blanks before and behind it; a part of `text`.
+inline std::string_view trimmed(std::string_view text, std::string_view blanks = " \t\r\n\f\v") {
+  text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
+  return text.substr(0, text.find_last_not_of(blanks) + 1);
 }
 
 }  // namespace engine

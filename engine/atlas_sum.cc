@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/ascii.h"
 #include "engine/atlas_directive.h"
 
 namespace engine {
 namespace {
 
 constexpr std::string_view kMark = "h1:";
+constexpr std::string_view kBlanks = " \t";
 constexpr const char* kRehash =
     "Run the command hash with write (or `atlas migrate hash`) and commit atlas.sum.";
 
@@ -34,12 +36,6 @@ std::string_view take_line(std::string_view& rest) {
   rest = end == std::string_view::npos ? "" : rest.substr(end + 1);
   if (line.ends_with('\r')) line.remove_suffix(1);
   return line;
-}
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return "";
-  return text.substr(first, text.find_last_not_of(" \t") + 1 - first);
 }
 
 AtlasSumCheck make_check(AtlasSumState state, std::string file, int line, std::string code,
@@ -82,13 +78,13 @@ AtlasSumCheck make_stale(const std::string& file, int line, const std::string& w
 int read_sum(std::string_view text, AtlasSum& sum) {
   const std::string_view first = take_line(text);
   if (!first.starts_with(kMark)) return 1;
-  sum.total = trimmed(first.substr(kMark.size()));
+  sum.total = trimmed(first.substr(kMark.size()), kBlanks);
   for (int number = 2; !text.empty(); ++number) {
     const std::string_view line = take_line(text);
     const std::size_t at = line.find(kMark);
     if (at == std::string_view::npos) return number;
-    sum.entries.push_back({std::string(trimmed(line.substr(0, at))),
-                           std::string(trimmed(line.substr(at + kMark.size())))});
+    sum.entries.push_back({std::string(trimmed(line.substr(0, at), kBlanks)),
+                           std::string(trimmed(line.substr(at + kMark.size()), kBlanks))});
   }
   return 0;
 }

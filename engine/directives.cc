@@ -58,12 +58,6 @@ std::string full_name(const Rule& rule) {
   return std::string(name_of(rule.family)) + std::string(rule.name);
 }
 
-std::string_view trim(std::string_view text) {
-  const auto start = std::min(text.find_first_not_of(kBlanks), text.size());
-  text.remove_prefix(start);
-  return text.substr(0, text.find_last_not_of(kBlanks) + 1);
-}
-
 bool is_name_char(char c) {
   return (to_lower(c) >= 'a' && to_lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
          c == '-';
@@ -82,7 +76,7 @@ std::string_view body_of(std::string_view comment) {
   const bool block = comment.starts_with("/*");
   comment.remove_prefix(2);
   if (block) comment.remove_suffix(2);
-  return trim(comment);
+  return trimmed(comment);
 }
 
 std::optional<Mark> parse_comment(std::string_view comment) {
@@ -91,13 +85,13 @@ std::optional<Mark> parse_comment(std::string_view comment) {
     const auto prefix = name_of(family);
     if (!equal_ignoring_case(body.substr(0, prefix.size()), prefix)) continue;
     const auto rest = body.substr(prefix.size());
-    const auto word = trim(rest);
+    const auto word = trimmed(rest);
     const auto end = std::find_if_not(word.begin(), word.end(), is_name_char) - word.begin();
     const auto name = word.substr(0, static_cast<std::size_t>(end));
     if (name.empty()) return std::nullopt;
     const bool exact =
         comment.starts_with("--") && body.starts_with(prefix) && rest.size() == word.size();
-    return Mark{family, exact, name, trim(word.substr(name.size()))};
+    return Mark{family, exact, name, trimmed(word.substr(name.size()))};
   }
   return std::nullopt;
 }
@@ -403,7 +397,7 @@ std::string find_delimiter(std::string_view text) {
   constexpr std::string_view kPrefix = "-- atlas:delimiter ";
   if (!text.starts_with(kPrefix)) return "";
   text.remove_prefix(kPrefix.size());
-  std::string delimiter(trim(text.substr(0, text.find_first_of("\r\n"))));
+  std::string delimiter(trimmed(text.substr(0, text.find_first_of("\r\n"))));
   delimiter = replace_all(delimiter, "\\n", '\n');
   delimiter = replace_all(delimiter, "\\r", '\r');
   delimiter = replace_all(delimiter, "\\t", '\t');

@@ -17,8 +17,7 @@
 namespace engine {
 
 // Asks the ledger once more for every few files that were changed or renamed after they were
-// applied. `shown`:
-// the steps keep their statements. Throws what the source throws.
+// applied. `shown`: the steps keep their statements. Throws what the source throws.
 Plan read_plan(MigrationSource& source, Ledger& ledger, const LedgerState& state,
                const RunOptions& options, bool shown);
 

@@ -15,9 +15,8 @@
 namespace engine {
 namespace {
 
-constexpr std::size_t kRevisionsPart = 1;      // of make_find_ledger
-constexpr std::size_t kIdentifierLength = 63;  // NAMEDATALEN - 1, bytes
-constexpr std::size_t kRowsAtOnce = 200;       // parameters of one message, rows of a transaction
+constexpr std::size_t kRevisionsPart = 1;  // of make_find_ledger
+constexpr std::size_t kRowsAtOnce = 200;   // parameters of one message, rows of a transaction
 constexpr std::size_t kHashesAtOnce =
     20'000;  // of 65 bytes: Aurora DSQL takes 10 MiB a transaction
 
@@ -87,8 +86,7 @@ const Revision* find_revision(const std::vector<Revision>& revisions, const std:
 
 Ledger::Ledger(Session& session, std::string schema)
     : session_(session), schema_(std::move(schema)) {
-  if (schema_.empty() || schema_.size() > kIdentifierLength ||
-      schema_.find('\0') != std::string::npos) {
+  if (schema_.empty() || schema_.size() > kNameLength || schema_.find('\0') != std::string::npos) {
     throw Error(ErrorKind::kConfiguration, "the ledger schema needs a name of 1 to 63 bytes");
   }
 }

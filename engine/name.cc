@@ -5,8 +5,6 @@
 namespace engine {
 namespace {
 
-constexpr std::size_t kNameLength = 63;  // NAMEDATALEN - 1, bytes
-
 std::size_t last_dot(std::string_view written) {
   bool quoted = false;
   auto found = std::string_view::npos;

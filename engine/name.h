@@ -1,10 +1,13 @@
 // SQL names, as written and as the catalog has them.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace engine {
+
+inline constexpr std::size_t kNameLength = 63;  // NAMEDATALEN - 1, bytes
 
 // "name", with every quotation mark in it doubled.
 std::string quote_identifier(std::string_view name);

@@ -2,22 +2,18 @@
 
 #include <algorithm>
 
+#include "engine/ascii.h"
+
 namespace engine {
 namespace {
 
 constexpr std::string_view kBlanks = " \t\f";
 
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(kBlanks);
-  if (first == std::string_view::npos) return "";
-  return text.substr(first, text.find_last_not_of(kBlanks) + 1 - first);
-}
-
 // The key ends at the first blank, '=' or ':'; one '=' or ':' may stand among the blanks behind it.
 Property parse_line(std::string_view line, int number) {
   const std::size_t end = std::min(line.find_first_of(" \t\f=:"), line.size());
-  std::string_view value = trimmed(line.substr(end));
-  if (value.starts_with('=') || value.starts_with(':')) value = trimmed(value.substr(1));
+  std::string_view value = trimmed(line.substr(end), kBlanks);
+  if (value.starts_with('=') || value.starts_with(':')) value = trimmed(value.substr(1), kBlanks);
   return {std::string(line.substr(0, end)), std::string(value), number};
 }
 
@@ -36,7 +32,7 @@ bool is_comment(std::string_view line) { return line.starts_with('#') || line.st
 // itself (then the backslash ends a path).
 bool goes_on(std::string_view line, std::string_view rest) {
   if (!line.ends_with('\\') || rest.empty() || rest[0] == '\n' || rest[0] == '\r') return false;
-  const std::string_view next = trimmed(take_line(rest));
+  const std::string_view next = trimmed(take_line(rest), kBlanks);
   return !next.starts_with("flyway.") || next.find('=') == std::string_view::npos;
 }
 
@@ -47,10 +43,10 @@ std::vector<Property> parse_properties(std::string_view text) {
   std::vector<Property> properties;
   for (int number = 1; !text.empty();) {
     const int first = number++;
-    std::string line(trimmed(take_line(text)));
+    std::string line(trimmed(take_line(text), kBlanks));
     for (; !is_comment(line) && goes_on(line, text); ++number) {
       line.pop_back();
-      line += trimmed(take_line(text));
+      line += trimmed(take_line(text), kBlanks);
     }
     if (!line.empty() && !is_comment(line)) properties.push_back(parse_line(line, first));
   }

@@ -4,8 +4,6 @@
 namespace engine::settlement {
 namespace {
 
-constexpr std::size_t kNameLength = 63;  // NAMEDATALEN - 1, bytes
-
 void clip(std::string& name, std::size_t length) {
   if (name.size() <= length) return;
   while (length > 0 && (static_cast<unsigned char>(name[length]) & 0xc0) == 0x80) --length;

@@ -10,11 +10,7 @@
 namespace handler {
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return "";
-  return text.substr(first, text.find_last_not_of(" \t") + 1 - first);
-}
+std::string_view trimmed(std::string_view text) { return engine::trimmed(text, " \t"); }
 
 std::vector<std::string> split_list(std::string_view text) {
   std::vector<std::string> parts;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/ascii.h"
 #include "engine/name.h"
 #include "handler/request_error.h"
 
@@ -10,13 +11,6 @@ namespace {
 
 constexpr const char* kDefault = "dsql_migrate";
 constexpr std::string_view kPrefix = "dsql_migrate_";
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\n\r\f\v";
-  const auto first = text.find_first_not_of(kBlanks);
-  if (first == std::string_view::npos) return "";
-  return text.substr(first, text.find_last_not_of(kBlanks) + 1 - first);
-}
 
 // The comma behind the first name, or the end.
 std::size_t find_end(std::string_view path) {
@@ -33,7 +27,7 @@ std::size_t find_end(std::string_view path) {
 std::string find_first_schema(std::string_view search_path) {
   while (!search_path.empty()) {
     const auto end = find_end(search_path);
-    auto name = engine::catalog_name(trimmed(search_path.substr(0, end)));
+    auto name = engine::catalog_name(engine::trimmed(search_path.substr(0, end)));
     if (!name.empty() && name != "$user") return name;
     search_path.remove_prefix(std::min(end + 1, search_path.size()));
   }
@@ -47,7 +41,7 @@ void choose_ledger(const std::string& history_schema, Request* request) {
   if (schema.empty() || schema == "public" || !request->connects()) return;
   request->earlier_ledger_schema = kDefault;
   request->ledger_schema = std::string(kPrefix) + schema;
-  if (request->ledger_schema.size() <= kLongestName) return;
+  if (request->ledger_schema.size() <= engine::kNameLength) return;
   throw RequestError("ledgerSchema",
                      "the ledger of schema '" + schema + "' cannot be called " +
                          request->ledger_schema + ", which is longer than 63 bytes",

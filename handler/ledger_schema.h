@@ -2,15 +2,12 @@
 // its own, as with Atlas and Flyway.
 #pragma once
 
-#include <cstddef>
 #include <string>
 #include <string_view>
 
 #include "handler/request.h"
 
 namespace handler {
-
-inline constexpr std::size_t kLongestName = 63;  // NAMEDATALEN - 1, bytes
 
 // The first schema of a search_path, as the catalog has it; "$user" is passed over, whose schema is
 // not known here. "" for none.

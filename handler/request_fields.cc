@@ -7,6 +7,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "engine/name.h"
 #include "handler/ledger_schema.h"
 #include "handler/placeholders.h"
 #include "handler/request_error.h"
@@ -116,7 +117,7 @@ std::string parse_schema_name(const std::string& text) {
                      std::all_of(text.begin(), text.end(), [](unsigned char c) {
                        return std::islower(c) || std::isdigit(c) || c == '_';
                      });
-  if (text.size() <= kLongestName && (plain || is_chosen_ledger(text))) return text;
+  if (text.size() <= engine::kNameLength && (plain || is_chosen_ledger(text))) return text;
   throw RequestError("ledgerSchema", "ledgerSchema '" + text + "' is not a plain schema name",
                      "use lower-case letters, digits and '_', at most 63");
 }
