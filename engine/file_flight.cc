@@ -99,22 +99,14 @@ std::size_t size_of(const FileWork& work) {
 }  // namespace
 
 Flight make_file_flight(Works files, const FlightLimits& limits, const Lock& lock,
-                        const Ledger& ledger, const FlightAhead& ahead) {
+                        const Ledger& ledger, const Flight* ahead) {
+  FlightRoom room(limits, ahead);
   std::size_t count = 0;
-  std::size_t statements = 0;
-  std::size_t bytes = 0;
-  const auto is_full = [&](const FileWork& work) {
-    if (count > 0 && (statements >= (limits.statements + 1) / 2 || bytes >= limits.bytes / 2)) {
-      return true;
-    }
-    return ahead.statements + statements + work.step.statements.size() > limits.statements ||
-           ahead.bytes + bytes + size_of(work) > limits.bytes;
-  };
-  if (ahead.last && !files.empty() && files.front() == ahead.last->work) files = files.subspan(1);
   for (const auto* work : files) {
-    if (is_full(*work) || !file_may_fly(*work)) break;
-    statements += work->step.statements.size();
-    bytes += size_of(*work);
+    const auto statements = work->step.statements.size();
+    const auto bytes = size_of(*work);
+    if (room.is_half() || !room.has_room_for(statements, bytes) || !file_may_fly(*work)) break;
+    room.add(statements, bytes);
     ++count;
   }
   if (count == 0) return {};

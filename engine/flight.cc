@@ -32,11 +32,12 @@ Job make_new_job(const PlannedStatement& statement) {
 class FlightBuilder {
  public:
   FlightBuilder(Works files, FlightJobs jobs, const FlightLimits& limits, const Lock& lock,
-                const Ledger& ledger, const FlightAhead& ahead)
+                const Ledger& ledger, const Flight* ahead)
       : files_(files),
         jobs_(std::move(jobs)),
         limits_(limits),
-        ahead_(ahead),
+        room_(limits, ahead),
+        ahead_(ahead == nullptr ? nullptr : &ahead->items.back()),
         lock_(lock),
         ledger_(ledger) {}
 
@@ -55,16 +56,16 @@ class FlightBuilder {
 
  private:
   void choose() {
-    std::size_t bytes = 0;
     for (auto* work : files_) {
       const bool goes_on = is_ahead(work);
       if (!goes_on && !file_may_fly(*work)) return;
-      auto entries = goes_on ? ahead_.last->record.job_ids : work->revision.job_ids;
+      auto entries = goes_on ? ahead_->record.job_ids : work->revision.job_ids;
       for (const auto& statement : work->step.statements) {
-        if (goes_on && statement.number <= ahead_.last->record.applied) continue;
-        const auto size = statement.prepared.sql.size();
-        if (is_full(bytes, size)) return;
-        bytes += size;
+        if (goes_on && statement.number <= ahead_->record.applied) continue;
+        const auto bytes = statement.prepared.sql.size();
+        const bool is_first = ahead_ == nullptr && flight_.items.empty();
+        if (!is_first && (room_.is_half() || !room_.has_room_for(1, bytes))) return;
+        room_.add(1, bytes);
         if (!engine::may_fly(statement) || has_to_wait(statement)) return;
         if (statement.prepared.starts_job) {
           jobs_.under_way.push_back(make_new_job(statement));
@@ -77,15 +78,7 @@ class FlightBuilder {
     flight_.releases = limits_.release && jobs_.under_way.empty();
   }
 
-  bool is_ahead(const FileWork* work) const { return ahead_.last && ahead_.last->work == work; }
-
-  bool is_full(std::size_t bytes, std::size_t next) const {
-    const auto count = flight_.items.size();
-    if (count == 0 && ahead_.statements == 0) return false;
-    return count >= (limits_.statements + 1) / 2 || bytes >= limits_.bytes / 2 ||
-           ahead_.statements + count >= limits_.statements ||
-           ahead_.bytes + bytes + next > limits_.bytes;
-  }
+  bool is_ahead(const FileWork* work) const { return ahead_ != nullptr && ahead_->work == work; }
 
   bool has_to_wait(const PlannedStatement& statement) const {
     if (jobs_.under_way.empty()) return false;
@@ -114,8 +107,8 @@ class FlightBuilder {
     if (first) {
       auto row = item.work->revision;
       if (is_ahead(item.work)) {
-        row.applied = ahead_.last->record.applied;
-        row.job_ids = ahead_.last->record.job_ids;
+        row.applied = ahead_->record.applied;
+        row.job_ids = ahead_->record.job_ids;
       }
       row.in_doubt = shares_transaction(item.statement) ? 0 : item.statement.number;
       writes_.push_back(ledger_.make_put(row));
@@ -211,7 +204,8 @@ class FlightBuilder {
   Works files_;
   FlightJobs jobs_;
   const FlightLimits& limits_;
-  const FlightAhead& ahead_;
+  FlightRoom room_;
+  const Flight::Item* ahead_;  // the last of the flight ahead
   const Lock& lock_;
   const Ledger& ledger_;
   Flight flight_;
@@ -242,10 +236,15 @@ void FileWork::add_time(Deadline now) {
   revision.execution_ms = earlier_ms + spent.count();
 }
 
-std::size_t Flight::bytes() const {
-  std::size_t bytes = 0;
-  for (const auto& item : items) bytes += item.statement.prepared.sql.size();
-  return bytes;
+FlightRoom::FlightRoom(const FlightLimits& limits, const Flight* ahead) : limits_(limits) {
+  if (ahead == nullptr) return;
+  ahead_statements_ = ahead->items.size();
+  for (const auto& item : ahead->items) ahead_bytes_ += item.statement.prepared.sql.size();
+}
+
+void FlightRoom::add(std::size_t statements, std::size_t bytes) {
+  statements_ += statements;
+  bytes_ += bytes;
 }
 
 void Flight::add_jobs(std::vector<Job>* under_way) const {
@@ -324,7 +323,7 @@ bool may_take_long(const PlannedStatement& statement) {
 }
 
 Flight make_flight(Works files, FlightJobs jobs, const FlightLimits& limits, const Lock& lock,
-                   const Ledger& ledger, const FlightAhead& ahead) {
+                   const Ledger& ledger, const Flight* ahead) {
   return FlightBuilder(files, std::move(jobs), limits, lock, ledger, ahead).build();
 }
 

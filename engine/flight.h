@@ -72,7 +72,6 @@ struct Flight {
   std::optional<std::size_t> taken = std::nullopt;    // COMMIT of what takes the lock
   bool releases = false;                              // the lock is free with the last COMMIT
 
-  std::size_t bytes() const;  // of the items' statements
   // The jobs that its statements start, whose ids are not known.
   void add_jobs(std::vector<Job>* under_way) const;
   // What was sent behind it is a part of it: to the server the two are one.
@@ -95,11 +94,27 @@ bool may_fly(const PlannedStatement& statement);
 // takes time there is a job.
 bool may_take_long(const PlannedStatement& statement);
 
-// What goes out behind it was made while it was on its way.
-struct FlightAhead {
-  std::size_t statements = 0;
-  std::size_t bytes = 0;
-  const Flight::Item* last = nullptr;  // its file goes on behind it
+// How much of a flight there is, beside the one that is on its way ahead of it (nullptr: none).
+class FlightRoom {
+ public:
+  FlightRoom(const FlightLimits& limits, const Flight* ahead);
+
+  // Half of what may be on its way: the rest is for the flight behind it.
+  bool is_half() const {
+    return statements_ >= (limits_.statements + 1) / 2 || bytes_ >= limits_.bytes / 2;
+  }
+  bool has_room_for(std::size_t statements, std::size_t bytes) const {
+    return ahead_statements_ + statements_ + statements <= limits_.statements &&
+           ahead_bytes_ + bytes_ + bytes <= limits_.bytes;
+  }
+  void add(std::size_t statements, std::size_t bytes);
+
+ private:
+  const FlightLimits& limits_;
+  std::size_t ahead_statements_ = 0;
+  std::size_t ahead_bytes_ = 0;
+  std::size_t statements_ = 0;
+  std::size_t bytes_ = 0;
 };
 
 // What the jobs of files before it mean for a flight.
@@ -108,20 +123,21 @@ struct FlightJobs {
   std::vector<Query> writes = {};   // for its first transaction of the ledger's
 };
 
-// From the first statement of the first of `files` that is not in `ahead`, over as many files as
-// fit: half of what may be on its way, so that there is room for another behind it; the first
-// statement goes however large, with nothing ahead. A lock that is not held is taken ahead of it,
+// From the first statement of the first of `files`, over as many files as fit: half of what may be
+// on its way, so that there is room for another behind it; with nothing ahead the first statement
+// goes however large. `ahead`, the flight on its way or nullptr, may have the first ones of the
+// first of `files`. A lock that is not held is taken ahead of it,
 // in a transaction without a statement of the files, so that others see whose it is. No items: the
 // first statement has to go another way, or later. Records name the statement after them as in
 // doubt when it is in the same flight; with the last one nothing is in doubt. Points into `files`,
 // whose rows say which jobs they have.
 Flight make_flight(Works files, FlightJobs jobs, const FlightLimits& limits, const Lock& lock,
-                   const Ledger& ledger, const FlightAhead& ahead = {});
+                   const Ledger& ledger, const Flight* ahead);
 
 // PostgreSQL: whole files, each of them one transaction with its row, so that nothing can be in
 // doubt but a COMMIT, which the rows tell of. The lock as above, and how many; but the first file
 // may have as many statements as may be on their way.
 Flight make_file_flight(Works files, const FlightLimits& limits, const Lock& lock,
-                        const Ledger& ledger, const FlightAhead& ahead = {});
+                        const Ledger& ledger, const Flight* ahead);
 
 }  // namespace engine

@@ -22,7 +22,7 @@ milliseconds spent_since(Deadline start, const Clock& clock) {
 
 struct FlightRun::Sent {
   Flight flight;
-  std::vector<Outcome> outcomes;
+  std::vector<Outcome> outcomes = {};
   std::size_t answered = 0;  // outcomes without error, from the first
   std::size_t recorded = 0;  // items
   int before = 0;            // statements()
@@ -72,14 +72,14 @@ FlightLimits FlightRun::limits(bool last) const {
   return limits;
 }
 
-Flight FlightRun::make(Works files, bool last, const FlightAhead& ahead) const {
+Flight FlightRun::make(Works files, bool last) const {
+  const auto* ahead = sent_.empty() ? nullptr : &sent_.back().flight;
   if (run_.options.dialect == Dialect::kPostgres) {
     return make_file_flight(files, limits(last), run_.lock, run_.ledger, ahead);
   }
   FlightJobs jobs{jobs_.under_way()};
-  for (const auto& sent : sent_) sent.flight.add_jobs(&jobs.under_way);
-  const auto writes = [](const Sent& sent) { return sent.flight.written.has_value(); };
-  if (std::none_of(sent_.begin(), sent_.end(), writes)) jobs.writes = waiting_.make_writes();
+  if (ahead != nullptr) ahead->add_jobs(&jobs.under_way);
+  if (ahead == nullptr || !ahead->written) jobs.writes = waiting_.make_writes();
   for (auto* work : files) work->revision.job_ids = jobs_.entries(work->file->version);
   return make_flight(files, std::move(jobs), limits(last), run_.lock, run_.ledger, ahead);
 }
@@ -97,31 +97,30 @@ FlightRun::End FlightRun::go(std::deque<FileWork>& files, bool last) {
 bool FlightRun::launch(Works files, bool last) {
   const bool none = run_.session.flights() == Session::Flights::kMessages;
   if (none || run_.options.flight < 1) return false;
-  Sent sent{make(files, last, {}), {}};
-  if (sent.flight.items.empty()) return false;
+  auto flight = make(files, last);
+  if (flight.items.empty()) return false;
   run_.session.connect_again();
-  send(std::move(sent));
-  in_row_ = 1;
+  in_row_ = 0;
+  send(std::move(flight));
   set_out(sent_.front());
   if (sent_.front().flight.taken) run_.lock.note_taking();
   return true;
 }
 
 void FlightRun::launch_behind(Works files, bool last) {
-  const auto& flight = sent_.back().flight;
-  const FlightAhead ahead{flight.items.size(), flight.bytes(), &flight.items.back()};
-  const auto from = std::find(files.begin(), files.end(), ahead.last->work);
-  const auto rest = files.subspan(static_cast<std::size_t>(from - files.begin()));
-  auto next = make(rest, last, ahead);
-  if (next.items.empty()) return;
-  send({std::move(next), {}});
-  ++in_row_;
+  const auto& ahead = sent_.back().flight.items.back();
+  auto from = std::find(files.begin(), files.end(), ahead.work);
+  if (ahead.record.applied == ahead.work->revision.total) ++from;
+  auto flight = make(files.subspan(static_cast<std::size_t>(from - files.begin())), last);
+  if (!flight.items.empty()) send(std::move(flight));
 }
 
-void FlightRun::send(Sent sent) {
-  sent.at = run_.session.clock().now();
-  run_.session.launch(sent.flight.messages, run_.statement_until());
-  sent_.push_back(std::move(sent));
+void FlightRun::send(Flight flight) {
+  const auto at = run_.session.clock().now();
+  run_.session.launch(flight.messages, run_.statement_until());
+  sent_.push_back({std::move(flight)});
+  sent_.back().at = at;
+  ++in_row_;
 }
 
 // Nothing is ahead of it from now on.

@@ -57,10 +57,10 @@ class FlightRun {
   enum class Settled { kDone, kBusy, kUntaken };
 
   FlightLimits limits(bool last) const;
-  Flight make(Works files, bool last, const FlightAhead& ahead) const;
+  Flight make(Works files, bool last) const;
   bool launch(Works files, bool last);
   void launch_behind(Works files, bool last);
-  void send(Sent sent);
+  void send(Flight flight);
   void set_out(Sent& sent) const;
   void begin(const Sent& sent) const;
   void note_taken(const Sent& sent) const;
