@@ -200,7 +200,7 @@ struct PgDatabase::Impl {
   void send_flight(std::span<const Query> queries);
   void send_extended(const Query& query, const char* name);
   Outcome receive_command(Deadline deadline);
-  void receive_flight(Deadline deadline, std::vector<Outcome>* outcomes);
+  bool receive_flight(Deadline deadline, std::vector<Outcome>* outcomes);
   void sync();
   void leave_pipeline(Deadline deadline);
   void forget_flights();
@@ -341,7 +341,11 @@ Result PgDatabase::Impl::next_result_of_flight(Deadline deadline) {
     }
     if (PQconsumeInput(handle) == 0) break;
   }
-  return Result(PQgetResult(handle));
+  Result result(PQgetResult(handle));
+  if (PQstatus(handle) == CONNECTION_BAD) {
+    lose(result ? std::optional(parse_error(result.get())) : std::nullopt);
+  }
+  return result;
 }
 
 // The next command's: its results end with a null one. What refuses to be prepared is refused in
@@ -350,9 +354,6 @@ Outcome PgDatabase::Impl::receive_command(Deadline deadline) {
   std::optional<Outcome> outcome;
   for (;;) {
     const auto result = next_result_of_flight(deadline);
-    if (PQstatus(connection.get()) == CONNECTION_BAD) {
-      lose(result ? std::optional(parse_error(result.get())) : std::nullopt);
-    }
     if (!result && outcome) return std::move(*outcome);
     if (!result) lose(std::nullopt);  // libpq has nothing more to come
     switch (PQresultStatus(result.get())) {
@@ -383,15 +384,12 @@ void PgDatabase::Impl::sync() {
 
 // What was skipped after an error is read over; the Sync has one result and no null one after it.
 void PgDatabase::Impl::leave_pipeline(Deadline deadline) {
-  auto* handle = connection.get();
+  sync();
   for (bool over = false; !over;) {
     const auto result = next_result_of_flight(deadline);
-    if (PQstatus(handle) == CONNECTION_BAD) {
-      lose(result ? std::optional(parse_error(result.get())) : std::nullopt);
-    }
     over = result && PQresultStatus(result.get()) == PGRES_PIPELINE_SYNC;
   }
-  PQexitPipelineMode(handle);
+  PQexitPipelineMode(connection.get());
 }
 
 void PgDatabase::Impl::forget_flights() {
@@ -401,15 +399,16 @@ void PgDatabase::Impl::forget_flights() {
   names = prepared;
 }
 
-// Up to the first that is no ResultSet.
-void PgDatabase::Impl::receive_flight(Deadline deadline, std::vector<Outcome>* outcomes) {
+// Up to the first that is no ResultSet; whether there was none.
+bool PgDatabase::Impl::receive_flight(Deadline deadline, std::vector<Outcome>* outcomes) {
   for (const auto* sql : launched.front().commands) {
     auto outcome = receive_command(deadline);
     const bool answered = std::holds_alternative<ResultSet>(outcome);
     if (sql == nullptr || !answered) outcomes->push_back(std::move(outcome));
-    if (!answered) return;
+    if (!answered) return false;
     if (sql != nullptr) prepared.emplace(*sql, names.at(*sql));
   }
+  return true;
 }
 
 // Reads while it writes: a server that answers early must not be left with a full buffer.
@@ -522,12 +521,8 @@ std::vector<Outcome> PgDatabase::land(Deadline deadline) {
   try {
     if (impl_->lost) throw Error(*impl_->lost);
     if (!is_connected()) throw Error(ErrorKind::kConnectionLost, "the connection was closed");
-    if (last) impl_->sync();
-    impl_->receive_flight(deadline, &outcomes);
-    if (!last && (outcomes.size() < size || !std::holds_alternative<ResultSet>(outcomes.back()))) {
-      last = true;
-      impl_->sync();
-    }
+    if (last) impl_->sync();  // ahead of the answers: it is no round trip of its own
+    if (!impl_->receive_flight(deadline, &outcomes)) last = true;
     if (last) impl_->leave_pipeline(deadline);
   } catch (const Error& error) {
     last = true;
